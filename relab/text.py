@@ -1,0 +1,36 @@
+"""Text from the outside world, made safe for a terminal, and cell widths of Hangul."""
+
+import unicodedata
+
+from wcwidth import wcswidth
+
+_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _shown(char: str, keep: str) -> str:
+    if char in keep:
+        return char
+    if char in _BIDI or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
+        return f"\\u{ord(char):04x}" if ord(char) > 0xFF else f"\\x{ord(char):02x}"
+    return char
+
+
+def safe(text: object, *, keep: str = "") -> str:
+    """Return `text` with control, bidi and line-separator characters written as escapes.
+
+    `keep` lists characters to let through, such as a newline in a multi-line block.
+    """
+    raw = str(text)
+    if raw.isascii() and raw.isprintable():
+        return raw
+    return "".join(_shown(char, keep) for char in raw)
+
+
+def width(text: str) -> int:
+    """Return the number of terminal cells `text` takes; 0 or more."""
+    return max(wcswidth(text), 0)
+
+
+def pad(text: str, cells: int) -> str:
+    """Return `text` followed by spaces up to `cells` terminal cells."""
+    return text + " " * max(cells - width(text), 0)

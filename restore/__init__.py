@@ -1,0 +1,1 @@
+"""Restore: plan, apply and verify a snapshot against the live world."""

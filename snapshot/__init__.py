@@ -1,0 +1,1 @@
+"""Save: collect, read, seal and write a snapshot into a vault."""
