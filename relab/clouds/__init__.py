@@ -1,0 +1,31 @@
+"""The only places that build AWS and Kubernetes clients; everything else is handed one.
+
+A target says where and as whom; it is plain data, so naming it imports no SDK.
+"""
+
+from dataclasses import dataclass
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class AwsTarget:
+    """An AWS region as one caller: endpoint and credentials, each None for the SDK's own default."""
+
+    region: str
+    endpoint: str | None = None
+    credentials_file: str | None = None
+    profile_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KubeTarget:
+    """A cluster as one caller: kubeconfig file and context, None for kubectl's default.
+
+    `impersonate` is sent as `Impersonate-User`.
+    """
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    impersonate: str | None = None

@@ -1,0 +1,169 @@
+"""What happens while relab works, as frozen dataclasses: the only progress channel (DESIGN 4).
+
+Engines yield events; a screen, a plain report and a recorder are three readers of one stream.
+Text for people is never in an event: a `Message` names a catalogue key and its arguments, so that
+one stream reads in every language. Everything here is JSON-able: `to_json` and `from_json` are
+inverse.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+type_tag = "event"
+
+
+class Verdict(StrEnum):
+    """The answer to a check; `ERROR` means that the world could not be asked."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    SKIP = "skip"
+    WARN = "warn"
+    ERROR = "error"
+    FAIL = "fail"
+
+
+_SEVERITY = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the gravest of `verdicts` (fail > error > warn > skip > pass); pass when empty."""
+    return max(verdicts, key=_SEVERITY.__getitem__, default=Verdict.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text for people: a key of the message catalogue and the values to fill in."""
+
+    key: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One question to the live world and its raw answer, redacted.
+
+    `source` is `aws`, `kubernetes` or `local`; `identity` is who asked; `status` is an HTTP code, an
+    AWS error code, `timeout` or `unreachable`; `answer` is JSON-able; `seconds` is the latency; `at`
+    is UTC in ISO 8601.
+    """
+
+    source: str
+    identity: str
+    request: str
+    status: str
+    answer: Any
+    seconds: float
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a check found out; `key` is unique within its check."""
+
+    key: str
+    verdict: Verdict
+    message: Message
+    remedy: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A round of checks begins: `checks` for each of `tenants` (two-digit numbers)."""
+
+    run: str
+    tenants: tuple[str, ...]
+    checks: tuple[str, ...]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStarted:
+    """A check of a tenant is being asked."""
+
+    run: str
+    check: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinished:
+    """A check of a tenant has its verdict: the worst of its findings."""
+
+    run: str
+    check: str
+    section: str
+    step: str
+    tenant: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    evidence: tuple[Evidence, ...]
+    at: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """A round of checks is over after `seconds`."""
+
+    run: str
+    at: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Work of a known size: `done` of `total` in `stage`."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The engine itself could not go on; one line for people, with what to do."""
+
+    what: str
+    where: str
+    fix: str
+    exit_code: int
+
+
+Event = RunStarted | CheckStarted | CheckFinished | RunFinished | Progress | Trouble
+_TYPES: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (RunStarted, CheckStarted, CheckFinished, RunFinished, Progress, Trouble)
+}
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """Return `event` as a JSON-able object; its class stands under `event`."""
+    return {type_tag: type(event).__name__, **asdict(event)}
+
+
+def _message(raw: Mapping[str, Any] | None) -> Message | None:
+    return None if raw is None else Message(raw["key"], dict(raw["args"]))
+
+
+def _finding(raw: Mapping[str, Any]) -> Finding:
+    message = Message(raw["message"]["key"], dict(raw["message"]["args"]))
+    return Finding(raw["key"], Verdict(raw["verdict"]), message, _message(raw["remedy"]))
+
+
+_FIELDS = {
+    "verdict": Verdict,
+    "tenants": tuple,
+    "checks": tuple,
+    "findings": lambda rows: tuple(_finding(row) for row in rows),
+    "evidence": lambda rows: tuple(Evidence(**row) for row in rows),
+}
+
+
+def from_json(raw: Mapping[str, Any]) -> Event:
+    """Return the event that `to_json` made `raw` from; ValueError or KeyError when it is none."""
+    values = {key: value for key, value in raw.items() if key != type_tag}
+    kind = _TYPES[raw[type_tag]]
+    event: Event = kind(**{k: _FIELDS[k](v) if k in _FIELDS else v for k, v in values.items()})
+    return event

@@ -1,0 +1,60 @@
+"""Take secrets out of answers before they become evidence, logs or recordings."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+HIDDEN = "[redacted]"
+_SECRET_KEY = re.compile(
+    r"(secret_?(access)?_?key|password|passwd|passphrase|session_?token|auth(orization)?_?token"
+    r"|bearer|api_?key|private_?key|client_?key_?data|^token$|_token$|_password$|^authorization$)",
+    re.IGNORECASE,
+)
+_SECRET_TEXT = re.compile(
+    r"(?P<aws>(?<![A-Za-z0-9/+])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9]))"
+    r"|(?P<jwt>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)"
+    r"|(?P<eks>k8s-aws-v1\.[A-Za-z0-9_-]{16,})"
+    r"|(?P<url>(?<=://)[^/\s:@]+:[^/\s@]+(?=@))"
+    r"|(?P<header>(?<=Bearer )[A-Za-z0-9._~+/=-]{8,})"
+    r"|(?P<signature>(?<=X-Amz-Signature=)[0-9a-f]{16,})"
+)
+
+
+def text(raw: str) -> str:
+    """Return `raw` with access keys, tokens and passwords in URLs replaced by `[redacted]`."""
+    return _SECRET_TEXT.sub(HIDDEN, raw)
+
+
+def _is_secret_env(node: Mapping[str, Any]) -> bool:
+    return set(node) >= {"name", "value"} and bool(_SECRET_KEY.search(str(node["name"])))
+
+
+def document(node: Any) -> Any:
+    """Return a copy of a JSON-able `node` without secret values; keys and shape stay.
+
+    Kubernetes Secrets lose their data, environment variables their value when the name looks
+    secret, and every string passes `text`.
+    """
+    if isinstance(node, str):
+        return text(node)
+    if isinstance(node, list | tuple):
+        return [document(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    return _mapping(node)
+
+
+def _mapping(node: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = {"data", "stringData"} if node.get("kind") == "Secret" else set()
+    if _is_secret_env(node):
+        hidden = {"value"}
+    return {
+        key: _hide(value) if key in hidden or _SECRET_KEY.search(key) else document(value)
+        for key, value in node.items()
+    }
+
+
+def _hide(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict.fromkeys(value, HIDDEN)
+    return HIDDEN if value else value
