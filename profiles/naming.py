@@ -74,7 +74,7 @@ def names(profile: Profile, tenant: str) -> Names:
 
 
 def aws_target(profile: Profile, tenant: str | None = None) -> AwsTarget:
-    """Return the account as the profile's caller, or as `tenant` where it has credentials of its own."""
+    """Return the account as the profile's caller, or as `tenant` if it has its own keys."""
     aws = profile.aws
     own = aws.tenant_profile if tenant else None
     name = fill(own, profile, tenant) if own and tenant else aws.profile
@@ -82,7 +82,7 @@ def aws_target(profile: Profile, tenant: str | None = None) -> AwsTarget:
 
 
 def kube_target(profile: Profile, tenant: str | None = None) -> KubeTarget:
-    """Return the cluster as the profile's caller, or as `tenant` where it has a context of its own."""
+    """Return the cluster as the profile's caller, or as `tenant` if it has its own."""
     kube = profile.kubernetes
     own = kube.tenant_context if tenant else None
     context = fill(own, profile, tenant) if own and tenant else kube.context

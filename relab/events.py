@@ -6,7 +6,7 @@ one stream reads in every language. Everything here is JSON-able: `to_json` and 
 inverse.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -44,9 +44,9 @@ class Message:
 class Evidence:
     """One question to the live world and its raw answer, redacted.
 
-    `source` is `aws`, `kubernetes` or `local`; `identity` is who asked; `status` is an HTTP code, an
-    AWS error code, `timeout` or `unreachable`; `answer` is JSON-able; `seconds` is the latency; `at`
-    is UTC in ISO 8601.
+    `source` is `aws`, `kubernetes` or `local`; `identity` is who asked; `status` is an HTTP code,
+    an AWS error code, `timeout` or `unreachable`; `answer` is JSON-able; `seconds` is the latency;
+    `at` is UTC in ISO 8601.
     """
 
     source: str
@@ -152,7 +152,7 @@ def _finding(raw: Mapping[str, Any]) -> Finding:
     return Finding(raw["key"], Verdict(raw["verdict"]), message, _message(raw["remedy"]))
 
 
-_FIELDS = {
+_FIELDS: dict[str, Callable[[Any], Any]] = {
     "verdict": Verdict,
     "tenants": tuple,
     "checks": tuple,
