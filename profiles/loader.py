@@ -39,7 +39,8 @@ def load(name_or_path: str) -> Profile:
 
 def from_data(data: Mapping[str, Any], source: str) -> Profile:
     """Return the profile that a file holding `data` would give; `source` names it in errors."""
-    return _valid(_joined(Document(source, dict(data), {}), Path(source)))
+    places = dict.fromkeys(_paths(data), source)
+    return _valid(_joined(Document(source, dict(data), places), Path(source)))
 
 
 def active(environ: Mapping[str, str], explicit: str | None = None) -> Profile:
@@ -78,6 +79,13 @@ def _find(name: str, seen: tuple[Path, ...]) -> Path:
     )
 
 
+def _paths(data: Mapping[str, Any], parent: KeyPath = ()) -> Iterator[KeyPath]:
+    for key, value in data.items():
+        yield (*parent, key)
+        if isinstance(value, Mapping):
+            yield from _paths(value, (*parent, key))
+
+
 def _joined(document: Document, *seen: Path) -> Document:
     base = document.data.pop("extends", None)
     if base is None:
@@ -107,7 +115,8 @@ def _explain(error: ErrorDetails) -> tuple[str, str]:
         return "unknown key", "remove it or correct its spelling"
     if error["type"] == "missing":
         return "missing", "add the key"
-    expected = re.sub(r"^(Value error, |Input should |String should )", "", error["msg"])
+    expected = error["msg"].removeprefix("Value error, ")
+    expected = re.sub(r"^\w+ should ", "must ", expected)
     got = error["input"]
     shown = f", not '{got}'" if isinstance(got, str | int | float) else ""
     return f"{expected}{shown}", "correct it; 'relab profile schema' lists every key"

@@ -7,7 +7,14 @@ errors, so a typing mistake never passes as a default.
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 FORMAT = "relab/profile/v1"
 PLACEHOLDERS = frozenset({"nn", "user"})
@@ -99,21 +106,20 @@ class Naming(Part):
     bucket: tuple[str, ...] = Field(min_length=1)
     repository: tuple[str, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _placeholders(self) -> Self:
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            for pattern in (value,) if isinstance(value, str) else value:
-                _known_placeholders(name, pattern)
-        return self
+    @field_validator("*")
+    @classmethod
+    def _placeholders(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for pattern in (value,) if isinstance(value, str) else value:
+            _known_placeholders(pattern)
+        return value
 
 
-def _known_placeholders(name: str, pattern: str) -> None:
+def _known_placeholders(pattern: str) -> None:
     found = set(re.findall(r"\{([^{}]*)\}", pattern))
     if found - PLACEHOLDERS:
-        raise ValueError(f"{name}: '{pattern}' may only use {{nn}} and {{user}}")
+        raise ValueError(f"'{pattern}' may only use {{nn}} and {{user}}")
     if not found:
-        raise ValueError(f"{name}: '{pattern}' must hold {{nn}} or {{user}}, else tenants collide")
+        raise ValueError(f"'{pattern}' must hold {{nn}} or {{user}}, else tenants collide")
 
 
 class Repository(Part):

@@ -1,0 +1,57 @@
+# All of relab's set-up needs python3, make and the package index; uv is fetched by itself.
+UV_VERSION := 0.13.8
+UV := $(shell command -v uv 2>/dev/null || echo .cache/uv/bin/uv)
+RUN := $(UV) run --no-sync
+PYTEST_WORKERS ?= auto
+export UV_PROJECT_ENVIRONMENT := .venv
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fmt types lint content reference bench proof clean
+
+help: ## show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready ## make .venv with everything; leaves .venv/bin/relab
+
+.cache/uv/bin/uv:
+	@scripts/get-uv $(UV_VERSION) .cache/uv
+
+.venv/.ready: pyproject.toml uv.lock | $(filter .cache/%,$(UV))
+	@$(UV) sync --quiet --locked --all-extras --all-groups
+	@touch $@
+
+run: setup ## open the lab on the sandbox (without a terminal: tenant 01's report)
+	@.venv/bin/relab
+
+test: setup ## run the tests
+	@$(RUN) pytest -n $(PYTEST_WORKERS)
+
+check: setup lint types content ## lint, types, import contracts, content
+
+lint:
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) lint-imports
+
+types:
+	@$(RUN) mypy
+
+content:
+	@$(RUN) python -m scripts.lint_content
+	@$(RUN) python -m scripts.reference --check
+
+reference: setup ## write the generated reference pages anew
+	@$(RUN) python -m scripts.reference
+
+fmt: setup ## format the code
+	@$(RUN) ruff check --fix
+	@$(RUN) ruff format
+
+bench: setup ## measure beside peers and bare loops (prints tables; fails when a promise is missed)
+	@$(RUN) python -m bench
+
+proof: bench ## the heavy proofs, in full
+
+clean: ## remove everything that was made
+	@rm -rf .venv .cache dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""A running sandbox for tests, one a worker."""
