@@ -25,8 +25,12 @@ def text(raw: str) -> str:
     return _SECRET_TEXT.sub(HIDDEN, raw)
 
 
+def _is_secret(key: object) -> bool:
+    return bool(_SECRET_KEY.search(str(key).replace("-", "_")))
+
+
 def _is_secret_env(node: Mapping[str, Any]) -> bool:
-    return set(node) >= {"name", "value"} and bool(_SECRET_KEY.search(str(node["name"])))
+    return set(node) >= {"name", "value"} and _is_secret(node["name"])
 
 
 def document(node: Any) -> Any:
@@ -49,7 +53,7 @@ def _mapping(node: Mapping[str, Any]) -> dict[str, Any]:
     if _is_secret_env(node):
         hidden = {"value"}
     return {
-        key: _hide(value) if key in hidden or _SECRET_KEY.search(key) else document(value)
+        key: _hide(value) if key in hidden or _is_secret(key) else document(value)
         for key, value in node.items()
     }
 

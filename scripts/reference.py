@@ -1,0 +1,106 @@
+"""Write the reference pages from the code itself; `--check` fails when a page is out of date."""
+
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from profiles.schema import json_schema
+from relab.cli import COMMANDS
+from relab.cli import relab as root
+from relab.errors import Exit
+
+DOCS = Path(__file__).parent.parent / "docs"
+_MADE = "<!-- made by `make reference`; do not edit -->\n"
+
+
+def cli() -> str:
+    """Return the page of all commands, their options and the exit codes."""
+    pages = [_command("relab", root)]
+    for name in COMMANDS:
+        pages += _tree(f"relab {name}", import_module(f"relab.cli.{name}").command)
+    codes = "\n".join(f"| {int(code)} | {code.name.lower().replace('_', ' ')} |" for code in Exit)
+    return (
+        f"{_MADE}# Command line\n\nstdout is data, stderr is talk.\n\n"
+        f"| exit code | meaning |\n| --- | --- |\n{codes}\n\n" + "\n".join(pages)
+    )
+
+
+def _tree(path: str, command: click.Command) -> Iterator[str]:
+    yield _command(path, command)
+    if isinstance(command, click.Group):
+        for name, child in sorted(command.commands.items()):
+            yield from _tree(f"{path} {name}", child)
+
+
+def _command(path: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=path)
+    usage = " ".join([path, *command.collect_usage_pieces(context)])
+    rows = [record for p in command.params if (record := p.get_help_record(context))]
+    table = "".join(f"| `{name}` | {_cell(text)} |\n" for name, text in rows)
+    head = "| option | meaning |\n| --- | --- |\n" if table else ""
+    return f"## {path}\n\n`{usage}`\n\n{_prose(command.help)}\n\n{head}{table}"
+
+
+def _prose(text: str | None) -> str:
+    return "\n".join(line.strip() for line in (text or "").strip().splitlines())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def profile() -> str:
+    """Return the page of all keys of a profile."""
+    schema = json_schema()
+    parts = {"": schema, **schema["$defs"]}
+    body = "\n".join(_part(name, part) for name, part in parts.items())
+    return f"{_MADE}# Profile file\n\nThe JSON Schema: `relab profile schema`.\n\n{body}"
+
+
+def _part(name: str, part: dict[str, Any]) -> str:
+    rows = "".join(
+        f"| `{key}` | {_cell(_kind(value))} | {_cell(str(value.get('default', '')))} |\n"
+        for key, value in part["properties"].items()
+    )
+    text = _prose(part.get("description"))
+    title = name or "Profile"
+    return f"## {title}\n\n{text}\n\n| key | value | default |\n| --- | --- | --- |\n{rows}"
+
+
+def _kind(value: dict[str, Any]) -> str:
+    if "$ref" in value:
+        return f"`{value['$ref'].rpartition('/')[2]}`"
+    if "anyOf" in value:
+        return " or ".join(_kind(option) for option in value["anyOf"])
+    if "const" in value or "enum" in value:
+        return " or ".join(f"`{item}`" for item in value.get("enum", [value.get("const")]))
+    if value.get("type") == "array":
+        return f"list of {_kind(value['items'])}"
+    pattern = f" `{value['pattern']}`" if "pattern" in value else ""
+    return f"{value.get('type', '')}{pattern}"
+
+
+PAGES: dict[str, Callable[[], str]] = {"cli.md": cli, "profile.md": profile}
+
+
+def main(check: bool) -> int:
+    """Write every page, or return 1 and name those that differ when `check`."""
+    stale = []
+    for name, make in PAGES.items():
+        path, text = DOCS / "reference" / name, make()
+        if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
+            stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        print(f"out of date: {', '.join(stale)} -> make reference", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv))

@@ -1,0 +1,38 @@
+import json
+from typing import get_args
+
+import pytest
+
+from relab import events
+from relab.events import Evidence, Finding, Message, Verdict
+
+AT = "2026-01-02T03:04:05Z"
+FINDING = Finding("pod", Verdict.WARN, Message("mlflow.pod", {"pod": "p"}), Message("fix"))
+EVIDENCE = Evidence("aws", "user07", "s3 HeadBucket", "200", {"a": [1]}, 0.25, AT)
+SAMPLES: list[events.Event] = [
+    events.RunStarted("r", ("07",), ("a", "b"), AT),
+    events.CheckStarted("r", "a", "07"),
+    events.CheckFinished(
+        "r", "a", "prep", "0.1", "07", Verdict.WARN, (FINDING,), (EVIDENCE,), AT, 0.5
+    ),
+    events.RunFinished("r", AT, 1.5),
+    events.Progress("seed", 3, 16),
+    events.Trouble("what", "where", "fix", 13),
+]
+
+
+def test_every_event_has_a_sample() -> None:
+    assert {type(sample) for sample in SAMPLES} == set(get_args(events.Event))
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: type(event).__name__)
+def test_an_event_survives_json(event: events.Event) -> None:
+    assert events.from_json(json.loads(json.dumps(events.to_json(event)))) == event
+
+
+def test_the_worst_verdict() -> None:
+    assert events.worst([]) is Verdict.PASS
+    order = [Verdict.PASS, Verdict.SKIP, Verdict.WARN, Verdict.ERROR, Verdict.FAIL]
+    assert list(Verdict) == order
+    for rank, verdict in enumerate(order):
+        assert events.worst(order[: rank + 1]) is verdict
