@@ -1,0 +1,107 @@
+"""Where labs lie on disk, and how one is read."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import labs as content
+from relab.errors import UsageError
+from relab.lab.model import Lab
+from relab.lab.shape import Path as Place
+from relab.lab.shape import ShapeError, build, dotted
+from relab.languages import Language
+
+try:
+    from yaml import CSafeLoader as _Loader
+except ImportError:
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment] # same interface, no libyaml
+
+ROOT = Path(content.__file__).parent
+
+
+def labs(root: Path = ROOT) -> tuple[Lab, ...]:
+    """Return every lab under `root`, in order of slug; UsageError when one is broken."""
+    return tuple(load(slug, root) for slug in slugs(root))
+
+
+def slugs(root: Path = ROOT) -> tuple[str, ...]:
+    """Return the folder names of the labs under `root`, in order."""
+    return tuple(sorted(outline.parent.name for outline in root.glob("*/lab.yaml")))
+
+
+def load(slug: str, root: Path = ROOT) -> Lab:
+    """Return the lab called `slug`; UsageError names the labs, or the line that is wrong."""
+    known = slugs(root)
+    if slug not in known:
+        raise UsageError(f"no lab '{slug}'", fix=f"choose one of {', '.join(known)}")
+    outline = root / slug / "lab.yaml"
+    try:
+        return parse(outline)
+    except ShapeError as error:
+        where = f"{outline}:{line_of(positions(outline), error.path)}: {dotted(error.path)}"
+        raise UsageError(error.what, where=where, fix=error.fix) from error
+
+
+def parse(outline: Path) -> Lab:
+    """Return the lab that file `outline` describes; ShapeError, or UsageError when not YAML."""
+    lab: Lab = build(Lab, read_yaml(outline))
+    if lab.slug != outline.parent.name:
+        fix = f"write {outline.parent.name}, the name of its folder"
+        raise ShapeError(("slug",), f"'{lab.slug}' is not where it lies", fix)
+    return lab
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the plain data of YAML file `path`; UsageError with its line when it is not YAML."""
+    try:
+        return yaml.load(path.read_text("utf-8"), _Loader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise UsageError(
+            f"not YAML: {error.problem}", where=f"{path}:{line}", fix="correct that line"
+        ) from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"cannot be read: {error}", where=str(path), fix="repair it") from error
+
+
+def positions(path: Path) -> dict[Place, int]:
+    """Return the line (from 1) of each value of YAML file `path`, by its place in the data."""
+    found: dict[Place, int] = {}
+    root = yaml.compose(path.read_text("utf-8"), _Loader)
+    if root is not None:
+        _walk(root, (), found)
+    return found
+
+
+def _walk(node: yaml.Node, place: Place, found: dict[Place, int]) -> None:
+    found[place] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _walk(value, (*place, key.value), found)
+            found[*place, key.value] = key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _walk(value, (*place, index), found)
+
+
+def line_of(found: dict[Place, int], place: Place) -> int:
+    """Return the line of `place`, or of the nearest place around it that is written down."""
+    while place and place not in found:
+        place = place[:-1]
+    return found.get(place, 1)
+
+
+def text(slug: str, page: str, language: Language, root: Path = ROOT) -> str:
+    """Return the Markdown of page `page` in `language`; UsageError when there is none.
+
+    `page` is a step's id, a known problem's id, `overview` or `finish`.
+    """
+    path = root / slug / language / f"{page}.md"
+    if page not in load(slug, root).pages:
+        raise UsageError(f"no page '{page}' in {slug}", fix=f"see `relab lab show {slug}`")
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fix = "install relab again, or write the page"
+        raise UsageError("the page cannot be read", where=str(path), fix=fix) from error
