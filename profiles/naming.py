@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from profiles.model import Profile
+from profiles.model import Profile, Repository
 from relab.clouds import AwsTarget, KubeTarget
 from relab.errors import UsageError
 
@@ -71,6 +71,40 @@ def names(profile: Profile, tenant: str) -> Names:
         cpu=group.cpu,
         memory=group.memory,
     )
+
+
+def other_tenant(profile: Profile, tenant: str) -> str:
+    """Return the neighbour whose namespace must stay closed to `tenant`: the next in the roster."""
+    tenants = profile.tenants
+    return tenants[(tenants.index(tenant) + 1) % len(tenants)]
+
+
+def values(profile: Profile, tenant: str) -> dict[str, str]:
+    """Return what a lab's placeholders (`relab.lab.PLACEHOLDERS`) mean for `tenant`."""
+    found = names(profile, tenant)
+    repository = profile.repository
+    return {
+        "user_num": tenant,
+        "tenant": tenant,
+        "user": found.user,
+        "namespace": found.namespaces[0],
+        "profile": found.profiles[0],
+        "owner": found.owner,
+        "bucket": found.buckets[0],
+        "repository": found.repositories[0].rstrip("*"),
+        "cpu": found.cpu,
+        "memory": found.memory,
+        "other_namespace": names(profile, other_tenant(profile, tenant)).namespaces[0],
+        "account": profile.aws.account,
+        "region": profile.aws.region,
+        "cluster": profile.kubernetes.cluster,
+        **(_clone(repository) if repository else {}),
+    }
+
+
+def _clone(repository: Repository) -> dict[str, str]:
+    name = repository.url.rstrip("/").rpartition("/")[2].removesuffix(".git")
+    return {"git_url": repository.url, "git_name": name, "git_folder": repository.folder}
 
 
 def aws_target(profile: Profile, tenant: str | None = None) -> AwsTarget:

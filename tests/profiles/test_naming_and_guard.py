@@ -1,8 +1,9 @@
 import pytest
 
 from profiles import guard, loader
-from profiles.naming import aws_target, kube_target, names, tenant_number
+from profiles.naming import aws_target, kube_target, names, other_tenant, tenant_number, values
 from relab.errors import Refused, UsageError
+from relab.lab import PLACEHOLDERS
 
 HA = loader.load("ha-mlops")
 
@@ -72,3 +73,15 @@ def test_the_guard_refuses_any_other(account: str, environ: dict[str, str], what
     with pytest.raises(Refused, match=what) as caught:
         guard.check(HA, account, environ)
     assert caught.value.exit_code == 13
+
+
+def test_a_neighbour_for_everyone() -> None:
+    assert other_tenant(HA, "01") == "02"
+    assert other_tenant(HA, "20") == "01"
+
+
+def test_every_placeholder_of_the_labs_has_a_value() -> None:
+    found = values(HA, "07")
+    assert set(found) == set(PLACEHOLDERS)
+    assert found["other_namespace"] == "kubeflow-user08"
+    assert found["git_name"] == "ha-mlops-pipeline"
