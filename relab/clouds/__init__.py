@@ -11,7 +11,7 @@ READ_SECONDS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class AwsTarget:
-    """An AWS region as one caller: endpoint and credentials, each None for the SDK's own default."""
+    """An AWS region as one caller; None for the endpoint or credentials means the SDK's."""
 
     region: str
     endpoint: str | None = None

@@ -1,0 +1,160 @@
+"""AWS clients, and every way a call can end mapped to one `Reply`.
+
+    aws = Aws()
+    aws.call(target, "s3", "ListObjectsV2", {"Bucket": "b"})  ->  Reply("200", {...})
+    aws.call(target, "sts", "GetCallerIdentity", {})          ->  Reply("ExpiredToken", None, "...")
+
+botocore is imported by the first call, not by this module.
+"""
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from relab import __version__
+from relab.clouds import CONNECT_SECONDS, READ_SECONDS, AwsTarget
+from relab.clouds.outcome import (
+    NO_CREDENTIALS,
+    TIMEOUT,
+    UNEXPECTED,
+    UNREACHABLE,
+    Reply,
+    shorten,
+)
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.loaders import Loader
+    from botocore.session import Session
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_POOL = 16
+_WORDS = {
+    TIMEOUT: ("ReadTimeoutError", "ConnectTimeoutError"),
+    UNREACHABLE: (
+        "EndpointConnectionError",
+        "ProxyConnectionError",
+        "SSLError",
+        "ConnectionClosedError",
+        "ConnectionError",
+        "HTTPClientError",
+        "ResponseStreamingError",
+    ),
+    NO_CREDENTIALS: (
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "ProfileNotFound",
+        "CredentialRetrievalError",
+        "UnknownCredentialError",
+        "ConfigNotFound",
+        "ConfigParseError",
+    ),
+    "ExpiredToken": (
+        "NoAuthTokenError",
+        "TokenRetrievalError",
+        "SSOError",
+        "SSOTokenLoadError",
+        "UnauthorizedSSOTokenError",
+        "LoginTokenLoadError",
+    ),
+}
+_STATUS = {name: status for status, names in _WORDS.items() for name in names}
+
+
+class Aws:
+    """Sessions and clients, made once for each target and service; safe to share by threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sessions: dict[AwsTarget, Session] = {}
+        self._clients: dict[tuple[AwsTarget, str], BaseClient] = {}
+        self._loader: Loader | None = None
+
+    def client(self, target: AwsTarget, service: str) -> "BaseClient":
+        """Return the client of `service` as `target`; botocore's errors when it cannot be made."""
+        key = (target, service)
+        found = self._clients.get(key)
+        if found is None:
+            with self._lock:
+                found = self._clients.get(key) or self._create(target, service)
+                self._clients[key] = found
+        return found
+
+    def call(
+        self, target: AwsTarget, service: str, operation: str, params: Mapping[str, Any]
+    ) -> Reply:
+        """Call `operation` (its API name) once and return how it ended; never raises."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            client = self.client(target, service)
+            answer = getattr(client, _method(operation))(**params)
+        except ClientError as error:
+            return _refusal(error.response)
+        except BotoCoreError as error:
+            return Reply(_status(error), detail=shorten(error))
+        except OSError as error:
+            return Reply(UNREACHABLE, detail=shorten(error))
+        return Reply("200", {key: answer[key] for key in answer if key != "ResponseMetadata"})
+
+    def _create(self, target: AwsTarget, service: str) -> "BaseClient":
+        from botocore.config import Config
+
+        proxies: dict[str, str] | None = {} if _is_local(target.endpoint) else None
+        return self._session(target).create_client(
+            service,
+            region_name=target.region,
+            endpoint_url=target.endpoint,
+            config=Config(
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=READ_SECONDS,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+                max_pool_connections=_POOL,
+                user_agent_extra=f"relab/{__version__}",
+                proxies=proxies,
+                s3={"addressing_style": "path"} if target.endpoint else None,
+            ),
+        )
+
+    def _session(self, target: AwsTarget) -> "Session":
+        if target not in self._sessions:
+            self._sessions[target] = self._new_session(target)
+        return self._sessions[target]
+
+    def _new_session(self, target: AwsTarget) -> "Session":
+        from botocore.session import Session
+
+        session = Session(profile=target.profile_name)
+        if target.credentials_file:
+            session.set_config_variable("credentials_file", target.credentials_file)
+            session.set_config_variable("config_file", os.devnull)
+        session.set_config_variable("ignore_configured_endpoint_urls", True)
+        if self._loader is None:
+            self._loader = session.get_component("data_loader")
+        session.register_component("data_loader", self._loader)
+        # A laptop has no instance metadata service: asking for it only costs the student a wait.
+        session.get_component("credential_provider").remove("iam-role")
+        return session
+
+
+def _is_local(endpoint: str | None) -> bool:
+    return endpoint is not None and urlsplit(endpoint).hostname in LOOPBACK
+
+
+def _method(operation: str) -> str:
+    from botocore import xform_name
+
+    return str(xform_name(operation))
+
+
+def _status(error: Exception) -> str:
+    names = (kind.__name__ for kind in type(error).__mro__)
+    return next((_STATUS[name] for name in names if name in _STATUS), UNEXPECTED)
+
+
+def _refusal(response: Any) -> Reply:
+    error = response.get("Error", {})
+    code = str(error.get("Code") or UNEXPECTED)
+    return Reply(code, detail=shorten(error.get("Message") or code))
