@@ -1,5 +1,6 @@
 """Where labs lie on disk, and how one is read."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,16 @@ except ImportError:
 ROOT = Path(content.__file__).parent
 
 
+class OutlineError(Exception):
+    """A `lab.yaml` that is no lab: the line (from 1), what is wrong with it, what to write."""
+
+    def __init__(self, line: int, what: str, fix: str) -> None:
+        super().__init__(f"line {line}: {what} ({fix})")
+        self.line = line
+        self.what = what
+        self.fix = fix
+
+
 def labs(root: Path = ROOT) -> tuple[Lab, ...]:
     """Return every lab under `root`, in order of slug; UsageError when one is broken."""
     return tuple(load(slug, root) for slug in slugs(root))
@@ -38,31 +49,35 @@ def load(slug: str, root: Path = ROOT) -> Lab:
     outline = root / slug / "lab.yaml"
     try:
         return parse(outline)
-    except ShapeError as error:
-        where = f"{outline}:{line_of(positions(outline), error.path)}: {dotted(error.path)}"
-        raise UsageError(error.what, where=where, fix=error.fix) from error
+    except OutlineError as error:
+        raise UsageError(error.what, where=f"{outline}:{error.line}", fix=error.fix) from error
 
 
 def parse(outline: Path) -> Lab:
-    """Return the lab that file `outline` describes; ShapeError, or UsageError when not YAML."""
-    lab: Lab = build(Lab, read_yaml(outline))
-    if lab.slug != outline.parent.name:
-        fix = f"write {outline.parent.name}, the name of its folder"
-        raise ShapeError(("slug",), f"'{lab.slug}' is not where it lies", fix)
+    """Return the lab that file `outline` describes; OutlineError names the first wrong line."""
+    raw = read_yaml(outline)
+    try:
+        return _agreeing(build(Lab, raw), outline.parent.name)
+    except ShapeError as error:
+        line = line_of(positions(outline), error.path)
+        raise OutlineError(line, f"{dotted(error.path)}: {error.what}", error.fix) from error
+
+
+def _agreeing(lab: Lab, folder: str) -> Lab:
+    if lab.slug != folder:
+        raise ShapeError(("slug",), f"'{lab.slug}' is not its folder's name", f"write {folder}")
     return lab
 
 
 def read_yaml(path: Path) -> Any:
-    """Return the plain data of YAML file `path`; UsageError with its line when it is not YAML."""
+    """Return the plain data of YAML file `path`; OutlineError when it is not YAML."""
     try:
         return yaml.load(path.read_text("utf-8"), _Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UsageError(
-            f"not YAML: {error.problem}", where=f"{path}:{line}", fix="correct that line"
-        ) from error
+        raise OutlineError(line, f"not YAML: {error.problem}", "correct that line") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"cannot be read: {error}", where=str(path), fix="repair it") from error
+        raise OutlineError(1, f"cannot be read: {error}", "repair the file") from error
 
 
 def positions(path: Path) -> dict[Place, int]:
@@ -85,7 +100,7 @@ def _walk(node: yaml.Node, place: Place, found: dict[Place, int]) -> None:
             _walk(value, (*place, index), found)
 
 
-def line_of(found: dict[Place, int], place: Place) -> int:
+def line_of(found: Mapping[Place, int], place: Place) -> int:
     """Return the line of `place`, or of the nearest place around it that is written down."""
     while place and place not in found:
         place = place[:-1]
