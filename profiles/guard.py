@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from profiles.model import Profile
-from relab.errors import Refused
+from relab.errors import CannotTell, Refused
 from relab.text import safe
 
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -13,6 +13,16 @@ def check(profile: Profile, caller_account: str, environ: Mapping[str, str]) -> 
     """Raise Refused unless `caller_account` and the environment's region are the profile's."""
     check_region(profile, environ)
     check_account(profile, caller_account)
+
+
+def check_started(profile: Profile) -> None:
+    """Raise CannotTell when the environment has yet to be started, so that nothing is asked of it.
+
+    A profile that names a `start` command is reachable only once that command wrote its endpoint;
+    without it, the SDK's own default would be the real AWS.
+    """
+    if profile.start and not profile.aws.endpoint:
+        raise CannotTell(f"{profile.name} is not running", where="profile", fix=profile.start)
 
 
 def check_region(profile: Profile, environ: Mapping[str, str]) -> None:

@@ -81,9 +81,7 @@ def _terminal() -> Row:
     if term in {"", "dumb"}:
         return Row("terminal", Verdict.WARN, found, "export TERM=xterm-256color to see the screens")
     if size.columns < SMALLEST[0] or size.lines < SMALLEST[1]:
-        return Row(
-            "terminal", Verdict.WARN, found, "make the window at least 60x16; 80x24 is better"
-        )
+        return Row("terminal", Verdict.WARN, found, "enlarge the window to 60x16 or more")
     if sys.stdout.encoding.lower().replace("-", "") != "utf8":
         return Row("terminal", Verdict.WARN, found, "export LANG=C.UTF-8 for Korean text")
     return Row("terminal", Verdict.PASS, found)
@@ -102,9 +100,7 @@ def _sandbox() -> Row:
     missing = [name for name in SANDBOX_PARTS if not find_spec(name)]
     if missing:
         found = f"not installed: {', '.join(missing)}"
-        return Row(
-            "sandbox", Verdict.WARN, found, "pip install 'relab[sandbox]' to practise offline"
-        )
+        return Row("sandbox", Verdict.WARN, found, "pip install 'relab[sandbox]' to practise")
     return Row("sandbox", Verdict.PASS, "its parts are installed")
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from profiles import guard, loader
 from profiles.naming import aws_target, kube_target, names, other_tenant, tenant_number, values
-from relab.errors import Refused, UsageError
+from relab.errors import CannotTell, Refused, UsageError
 from relab.lab import PLACEHOLDERS
 
 HA = loader.load("ha-mlops")
@@ -85,3 +85,12 @@ def test_every_placeholder_of_the_labs_has_a_value() -> None:
     assert set(found) == set(PLACEHOLDERS)
     assert found["other_namespace"] == "kubeflow-user08"
     assert found["git_name"] == "ha-mlops-pipeline"
+
+
+def test_an_environment_that_is_not_started_is_never_asked() -> None:
+    sandbox = loader.load("sandbox")
+    with pytest.raises(CannotTell, match="sandbox is not running -> relab sandbox up"):
+        guard.check_started(sandbox)
+    aws = sandbox.aws.model_copy(update={"endpoint": "http://127.0.0.1:1"})
+    guard.check_started(sandbox.model_copy(update={"aws": aws}))
+    guard.check_started(HA)
