@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _POOL = 16
 _WORDS = {
-    TIMEOUT: ("ReadTimeoutError", "ConnectTimeoutError"),
+    TIMEOUT: ("ReadTimeoutError",),
     UNREACHABLE: (
+        "ConnectTimeoutError",
         "EndpointConnectionError",
         "ProxyConnectionError",
         "SSLError",

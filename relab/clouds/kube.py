@@ -133,7 +133,7 @@ def _send(
             method, url, headers=headers, body=body, _request_timeout=timeout
         )
         return _reply(answer.status, answer.read())
-    except exceptions.TimeoutError as error:
+    except exceptions.ReadTimeoutError as error:
         return Reply(TIMEOUT, detail=shorten(error))
     except (exceptions.HTTPError, OSError) as error:
         return Reply(UNREACHABLE, detail=shorten(error))
