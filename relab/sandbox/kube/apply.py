@@ -1,0 +1,125 @@
+"""Server-side apply: merge an applied configuration, find conflicts, drop what is no longer said."""
+
+import json
+from typing import Any
+
+from relab.sandbox.kube import managed
+from relab.sandbox.kube.fields import Path, Values, dotted, flatten
+from relab.sandbox.kube.managed import Claim, Claims, Owner
+from relab.sandbox.kube.model import Doc, clone, now
+from relab.sandbox.kube.shapes import Shape, item_key
+from relab.sandbox.kube.status import Cause, apply_conflict, cause
+
+_ABSENT = object()
+
+
+def server_side(live: Doc | None, applied: Doc, shape: Shape, owner: Owner, *, force: bool) -> Doc:
+    """Return the object after `owner` applies `applied`; raises 409 on conflicts without `force`."""
+    claims = managed.read(live)
+    said = flatten(applied, shape)
+    held = flatten(live, shape) if live else {}
+    _settle_conflicts(claims, said, held, owner, force=force)
+    merged: Doc = merge(live or {}, applied, shape)
+    mine = claims.get(owner)
+    dropped = (mine.paths if mine else set()) - said.keys()
+    others = {path for other, claim in claims.items() if other != owner for path in claim.paths}
+    for path in sorted(dropped - others, key=len, reverse=True):
+        _remove(merged, path)
+    unchanged = mine is not None and mine.paths == set(said)
+    claims[owner] = Claim(set(said), mine.time if mine and unchanged else now())
+    managed.write(merged, claims)
+    return merged
+
+
+def _settle_conflicts(
+    claims: Claims, said: Values, held: Values, owner: Owner, *, force: bool
+) -> None:
+    causes: list[Cause] = []
+    for other, claim in claims.items():
+        if other == owner:
+            continue
+        clash = {
+            path
+            for path in claim.paths & said.keys()
+            if path[-1] != "." and held.get(path, _ABSENT) != said[path]
+        }
+        if force:
+            claim.paths -= clash
+        causes += [_conflict(other, path) for path in sorted(clash)]
+    if causes and not force:
+        raise apply_conflict(causes)
+
+
+def _conflict(other: Owner, path: Path) -> Cause:
+    who = f'"{other.manager}"' + (
+        f' with subresource "{other.subresource}"' if other.subresource else ""
+    )
+    using = f" using {other.api_version}" if other.operation == "Update" else ""
+    return cause("FieldManagerConflict", dotted(path), f"conflict with {who}{using}")
+
+
+def merge(live: Any, applied: Any, shape: Shape) -> Any:
+    """Return `live` with `applied` laid over it: maps by key, keyed lists by item."""
+    if isinstance(applied, dict) and isinstance(live, dict) and not shape.atomic:
+        merged = {key: clone(value) for key, value in live.items() if key not in applied}
+        known = {
+            key: merge(live[key], value, shape.child(key)) if key in live else clone(value)
+            for key, value in applied.items()
+        }
+        return merged | known
+    if isinstance(applied, list) and isinstance(live, list) and (shape.keys or shape.unique):
+        return _merge_list(live, applied, shape)
+    return clone(applied)
+
+
+def _merge_list(live: list[Any], applied: list[Any], shape: Shape) -> list[Any]:
+    wanted = {item_key(item, shape): item for item in applied}
+    result = []
+    for item in live:
+        over = wanted.pop(item_key(item, shape), _ABSENT)
+        result.append(clone(item) if over is _ABSENT else merge(item, over, shape.element))
+    return result + [clone(item) for item in wanted.values()]
+
+
+def _remove(doc: Any, path: Path) -> None:
+    *way, last = path
+    parents: list[tuple[Any, Any]] = []
+    node = doc
+    for part in way:
+        position = _position(node, part)
+        if position is None:
+            return
+        parents.append((node, position))
+        node = node[position]
+    if last == ".":
+        _remove_if_empty(parents, node, way)
+        return
+    position = _position(node, last)
+    if position is not None:
+        del node[position]
+
+
+def _remove_if_empty(parents: list[tuple[Any, Any]], node: Any, way: list[str]) -> None:
+    keys = json.loads(way[-1][2:]) if way[-1].startswith("k:") else {}
+    bare = isinstance(node, dict) and node.keys() <= keys.keys()
+    if parents and (bare or not node):
+        holder, position = parents[-1]
+        del holder[position]
+
+
+def _position(node: Any, part: str) -> Any:
+    """Return the key or index of `part` inside `node`, or None."""
+    if part.startswith("f:"):
+        return part[2:] if isinstance(node, dict) and part[2:] in node else None
+    if not isinstance(node, list):
+        return None
+    wanted = json.loads(part[2:])
+    if part.startswith("v:"):
+        return node.index(wanted) if wanted in node else None
+    for index, item in enumerate(node):
+        if isinstance(item, dict) and all(
+            item.get(key, "TCP" if key == "protocol" else None) == value
+            for key, value in wanted.items()
+        ):
+            return index
+    return None

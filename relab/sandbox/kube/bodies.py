@@ -1,0 +1,79 @@
+"""Request bodies: JSON, YAML and the few protobuf messages kubectl insists on."""
+
+import json
+from typing import Any
+
+import yaml
+
+from relab.sandbox.kube.model import Doc
+from relab.sandbox.kube.protobuf import decode
+from relab.sandbox.kube.status import bad_request, unsupported_media
+
+JSON, YAML, PROTOBUF = (
+    "application/json",
+    "application/yaml",
+    "application/vnd.kubernetes.protobuf",
+)
+_LIMIT = 3 * 1024 * 1024
+
+
+class _Repeats:
+    """Notes objects that name a key twice while they are parsed."""
+
+    def __init__(self) -> None:
+        self.found: dict[int, list[str]] = {}
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> Doc:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            seen: set[str] = set()
+            twice = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]  # set.add as the "seen" step
+            self.found[id(made)] = twice
+        return made
+
+    def paths(self, value: Any, path: str = "") -> list[str]:
+        """Return where in `value` keys were repeated."""
+        if not self.found:
+            return []
+        here: list[str] = []
+        if isinstance(value, dict):
+            here = [f"{path}{key}" for key in self.found.get(id(value), ())]
+            for key, item in value.items():
+                here += self.paths(item, f"{path}{key}.")
+        elif isinstance(value, list):
+            for at, item in enumerate(value):
+                here += self.paths(item, f"{path.rstrip('.')}[{at}].")
+        return here
+
+
+def parse(raw: bytes, media: str) -> tuple[Any, tuple[str, ...]]:
+    """Return the body's value and the paths of repeated keys; raises 400, 413 or 415."""
+    if len(raw) > _LIMIT:
+        raise bad_request(f"request body is larger than {_LIMIT} bytes")
+    if media == PROTOBUF:
+        return decode(raw), ()
+    if media in ("", JSON, "*/*") or media.endswith("+json"):
+        return _json(raw)
+    if media == YAML or media.endswith("+yaml"):
+        return _yaml(raw)
+    raise unsupported_media(media, (JSON, YAML, PROTOBUF))
+
+
+def _json(raw: bytes) -> tuple[Any, tuple[str, ...]]:
+    repeats = _Repeats()
+    try:
+        value = json.loads(raw, object_pairs_hook=repeats)
+    except (ValueError, RecursionError) as error:
+        raise bad_request(f"the object provided is unrecognized: {error}") from error
+    return value, tuple(repeats.paths(value))
+
+
+def _yaml(raw: bytes) -> tuple[Any, tuple[str, ...]]:
+    if raw[:1] == b"{":
+        return _json(raw)
+    try:
+        value = yaml.safe_load(raw)
+    except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
+        raise bad_request("error converting YAML to JSON: the body is not YAML") from error
+    # Dates become text again, as JSON has none.
+    return json.loads(json.dumps(value, default=str)), ()

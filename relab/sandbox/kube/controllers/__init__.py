@@ -1,0 +1,1 @@
+"""Reactions to stored changes that stand in for the controllers of a real cluster."""
