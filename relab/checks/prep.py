@@ -1,0 +1,91 @@
+"""Section 0: the learner's machine, number, credentials, cluster and repository."""
+
+from collections.abc import Iterator
+
+from profiles.naming import values
+from relab.checks import ask, local
+from relab.checks.case import Case
+from relab.clouds.outcome import Outcome
+from relab.events import Finding
+
+
+def tools(case: Case) -> Iterator[Finding]:
+    """Check that aws, kubectl and git are installed."""
+    for name in local.TOOLS:
+        found = case.read(local.tool(name))
+        if found is None:
+            yield case.warned(
+                "prep.tools.missing", f"prep.tools.install-{name}", at=name, tool=name
+            )
+        elif not found["version"]:
+            yield case.warned("prep.tools.broken", f"prep.tools.install-{name}", at=name, tool=name)
+        else:
+            yield case.passed("prep.tools.found", at=name, tool=name, version=found["version"])
+
+
+def number(case: Case) -> Iterator[Finding]:
+    """Check that uSER_NUM, where it is set, is the number that is being checked."""
+    found = case.read(local.variable("USER_NUM"))
+    args = {"role": case.names.role, "cpu": case.names.cpu, "memory": case.names.memory}
+    if found is None or found["value"].removeprefix("user").zfill(2) == case.tenant:
+        yield case.passed("prep.number.in-roster", number=case.tenant, **args)
+    else:
+        yield case.warned(
+            "prep.number.differs", "prep.number.set", set=found["value"], number=case.tenant
+        )
+
+
+def credentials(case: Case) -> Iterator[Finding]:
+    """Check that the credentials work, and belong to the profile's account."""
+    answer = case.ask(ask.caller())
+    if answer.outcome is Outcome.NO_CREDENTIALS:
+        yield case.failed("prep.credentials.none", "prep.credentials.configure")
+    elif answer.outcome is Outcome.EXPIRED:
+        yield case.failed(
+            "prep.credentials.refused", "prep.credentials.renew", detail=answer.detail
+        )
+    else:
+        yield _account(case, case.told(answer))
+
+
+def _account(case: Case, found: dict[str, str]) -> Finding:
+    account, wanted = found["account"], case.profile.aws.account
+    if account != wanted:
+        text = "prep.credentials.other-account"
+        return case.failed(text, "prep.credentials.configure", account=account, wanted=wanted)
+    return case.passed("prep.credentials.account", account=account, arn=found["arn"])
+
+
+def cluster(case: Case) -> Iterator[Finding]:
+    """Check that the cluster answers, and knows the caller."""
+    answer = case.ask(ask.cluster_version())
+    args = {"cluster": case.profile.kubernetes.cluster, "detail": answer.detail}
+    connect = "start.run" if case.profile.start else "prep.cluster.connect"
+    if answer.outcome is Outcome.UNREACHABLE:
+        yield case.failed("prep.cluster.unreachable", connect, **args, start=_start(case))
+    elif answer.outcome is Outcome.NO_CREDENTIALS:
+        yield case.failed("prep.cluster.no-kubeconfig", "prep.cluster.connect", **args)
+    elif answer.outcome is Outcome.EXPIRED:
+        yield case.failed("prep.cluster.unauthorized", "prep.cluster.connect", **args)
+    else:
+        version = str(case.told(answer)["version"])
+        yield case.passed("prep.cluster.answers", cluster=args["cluster"], version=version)
+
+
+def _start(case: Case) -> str:
+    return case.profile.start or ""
+
+
+def repository(case: Case) -> Iterator[Finding]:
+    """Check that the lab's repository has been cloned somewhere near."""
+    if case.profile.repository is None:
+        yield case.skipped("prep.repository.none")
+        return
+    called = values(case.profile, case.tenant)
+    name, folder, url = called["git_name"], called["git_folder"], called["git_url"]
+    if case.read(local.cloned(name)) is None:
+        yield case.warned(
+            "prep.repository.missing", "prep.repository.clone", name=name, url=url, folder=folder
+        )
+    else:
+        yield case.passed("prep.repository.found", name=name)
