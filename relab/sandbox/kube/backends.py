@@ -1,6 +1,5 @@
 """Where a service's traffic really goes: local addresses that stand in for pods."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import aiohttp
@@ -9,12 +8,12 @@ from aiohttp import web
 from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.call import Call
 from relab.sandbox.kube.controllers.workloads import is_ready
+from relab.sandbox.kube.kinds import Kind
 from relab.sandbox.kube.model import Doc, dig
 from relab.sandbox.kube.selectors import matches
 from relab.sandbox.kube.status import ApiError, bad_request, unavailable
 
 Address = tuple[str, int]
-Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 _PODS, _SERVICES = ("", "pods"), ("", "services")
 _HOP = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "upgrade", "host", "authorization"}
@@ -54,10 +53,6 @@ class Backends:
             await self._session.close()
             self._session = None
 
-    def handlers(self) -> dict[str, Handler]:
-        """Return the handlers of the subresources that reach a back end."""
-        return {"proxy": self.proxy}
-
     def of_service(self, namespace: str, service: Doc, port: str) -> Address:
         """Return the address of a service's port, given by name or number; raises 503."""
         name = service["metadata"]["name"]
@@ -92,6 +87,16 @@ class Backends:
                 if backend and port == _pod_port(item, pod):
                     return backend.target
         return None
+
+    def running_pod(self, kind: Kind, namespace: str, name: str) -> Doc:
+        """Return a pod that takes connections; raises 404, or 400 for one that does not run."""
+        pod = self._api.get(kind, namespace, name)
+        phase = dig(pod, "status", "phase")
+        if phase != "Running":
+            raise bad_request(
+                f"unable to forward port because pod is not running. Current status={phase}"
+            )
+        return pod
 
     async def proxy(self, call: Call) -> web.StreamResponse:
         """Answer services/NAME:PORT/proxy/... and pods/NAME:PORT/proxy/... from the back end."""

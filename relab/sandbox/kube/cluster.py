@@ -7,7 +7,7 @@ from typing import Any
 import trustme
 from aiohttp import web
 
-from relab.sandbox.kube import backends
+from relab.sandbox.kube import backends, portforward
 from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.auth import Authenticator
 from relab.sandbox.kube.core import Core, Interceptor, Settings
@@ -48,7 +48,8 @@ class Cluster:
         settings = Settings(tokens, authenticators, interceptor, namespace_of, self.ca_pem)
         self._core = Core(settings)
         self._backends = backends.Backends(self._core.api)
-        self._core.subresources.handlers |= self._backends.handlers()
+        forward = portforward.handler(self._backends)
+        self._core.subresources.handlers |= {"proxy": self._backends.proxy, "portforward": forward}
         self._runner: web.ServerRunner | None = None
         self.url = ""
 

@@ -53,7 +53,10 @@ class WorkloadController:
             if matches(dig(doc, "spec", "selector"), entry.doc["metadata"].get("labels") or {})
         ]
         counted = known and bool(dig(doc, "status", "replicas"))
-        if pods or counted:
+        if not pods and not counted and dig(doc, "status", "replicas"):
+            seen = doc["status"] | {"observedGeneration": doc["metadata"].get("generation", 1)}
+            set_status(self._api, "apps/v1", _WORKLOADS[resource], doc, seen)
+        else:
             status = _status(doc, len(pods), sum(map(is_ready, pods)), resource)
             set_status(self._api, "apps/v1", _WORKLOADS[resource], doc, status)
 
