@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+_SKEW = timedelta(minutes=5)
 _EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 
 
@@ -51,10 +52,12 @@ class Signature:
 
     def expired(self, now: datetime) -> bool:
         """Tell whether a presigned request's lifetime is over; the header form never is."""
-        if self.lifetime is None:
-            return False
+        return self.lifetime is not None and self.older_than(self.lifetime, now)
+
+    def older_than(self, age: timedelta, now: datetime) -> bool:
+        """Tell whether it was made more than `age` ago, or in the future."""
         made = datetime.strptime(self.time, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return not made - timedelta(minutes=5) <= now < made + self.lifetime
+        return not made - _SKEW <= now < made + age
 
 
 def read(request: Request) -> Signature | None:

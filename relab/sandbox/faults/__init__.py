@@ -1,0 +1,1 @@
+"""Troubles that make the lab's troubleshooting real: small, exactly reversible changes."""

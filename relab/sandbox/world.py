@@ -1,0 +1,182 @@
+"""A whole sandbox in one event loop: AWS, Kubernetes, the MLflow servers, seeds and faults."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from profiles.model import Profile
+from profiles.naming import names
+from relab.events import Progress
+from relab.sandbox import eks
+from relab.sandbox.aws.account import Account
+from relab.sandbox.aws.bridge import Bridge
+from relab.sandbox.aws.gate import Gate
+from relab.sandbox.faults.board import Active, Board
+from relab.sandbox.faults.scene import Scene
+from relab.sandbox.faults.table import FAULTS
+from relab.sandbox.files import Address
+from relab.sandbox.kube import Cluster, Denial, Incoming, User
+from relab.sandbox.mlflow import TrackingServers
+from relab.sandbox.people import Person, everyone
+from relab.sandbox.restrictions import SLOW_SECONDS, Restrictions
+from relab.sandbox.seed import aws as aws_seed
+from relab.sandbox.seed import kube as kube_seed
+
+_LOOPBACK = "127.0.0.1"
+_SHUTDOWN_SECONDS = 0.5
+_UNAUTHORIZED = Denial(401, "Unauthorized", "Unauthorized")
+_THROTTLED = Denial(429, "TooManyRequests", "Too many requests, please try again later.")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the sandbox holds."""
+
+    tenants: int
+    buckets: int
+    objects: int
+    repositories: int
+    images: int
+    namespaces: int
+    pods: int
+
+
+class World:
+    """The sandbox of `profile`; all methods belong to the thread of the event loop."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.people = everyone(profile)
+        self.restrictions = Restrictions()
+        self.account = Account(profile.aws.account, profile.aws.region, self.people)
+        self._users = {person.name: _user(person) for person in self.people}
+        self._names = {person.kube_user: person.name for person in self.people}
+        self.cluster = self._cluster()
+        self._servers = TrackingServers(
+            {tenant: aws_seed.experiments(self._words(tenant)) for tenant in profile.tenants}
+        )
+        self._bridge = Bridge()
+        self._aws = web.AppRunner(self._aws_app(), access_log=None, auto_decompress=False)
+        self._scene = Scene(profile, self.account, self.cluster, self._servers, self.restrictions)
+        self._board = Board({name: fault.bound(self._scene) for name, fault in FAULTS.items()})
+
+    async def start(self) -> Address:
+        """Listen on free loopback ports; nothing is seeded yet."""
+        await self._aws.setup()
+        await web.TCPSite(self._aws, _LOOPBACK, 0, shutdown_timeout=_SHUTDOWN_SECONDS).start()
+        await self._servers.start()
+        await self.cluster.start(_LOOPBACK, 0)
+        self._connect()
+        port = self._aws.addresses[0][1]
+        return Address(f"http://{_LOOPBACK}:{port}", self.cluster.url, self._ca)
+
+    async def stop(self) -> None:
+        """Close every port; calls that are running are cut off."""
+        await self.cluster.stop()
+        await self._servers.stop()
+        await self._aws.cleanup()
+        self._bridge.close()
+
+    async def seed(self) -> AsyncIterator[Progress]:
+        """Fill the empty sandbox, letting requests in between two tenants."""
+        tenants = self.profile.tenants
+        aws_seed.plant_cluster(self.account, self.profile.kubernetes.cluster)
+        self.account.serve_cluster(self.profile.kubernetes.cluster, self.cluster.url, self._ca)
+        for done, tenant in enumerate(tenants, start=1):
+            aws_seed.plant_tenant(self.account, self.profile, tenant)
+            yield Progress("aws", done, len(tenants))
+            await asyncio.sleep(0)
+        kube_seed.plant_kinds(self.cluster)
+        kube_seed.plant_platform(self.cluster, self.profile)
+        for done, tenant in enumerate(tenants, start=1):
+            kube_seed.plant_tenant(self.cluster, self.profile, tenant)
+            yield Progress("kubernetes", done, len(tenants))
+            await asyncio.sleep(0)
+
+    async def reset(self, *, empty: bool) -> None:
+        """Wipe everything and all faults, then seed again unless `empty`; keys and tokens stay."""
+        self._board.forget()
+        self._scene.forget()
+        self.account.wipe()
+        self.cluster.reset(keep_crds=empty)
+        self._connect()
+        if not empty:
+            async for _ in self.seed():
+                pass
+
+    def break_(self, fault: str, tenant: str | None) -> bool:
+        """Put a fault in force; False when it already is."""
+        return self._board.break_(Active(fault, tenant))
+
+    def mend(self, fault: str, tenant: str | None) -> bool:
+        """Undo a fault exactly; False when it is not in force."""
+        return self._board.mend(Active(fault, tenant))
+
+    @property
+    def faults(self) -> tuple[Active, ...]:
+        """The faults in force, oldest first."""
+        return self._board.active
+
+    def counts(self) -> Counts:
+        """Count what is there now."""
+        buckets = list(self.account.s3.buckets.values())
+        repositories = list(self.account.ecr.repositories.values())
+        return Counts(
+            tenants=len(self.profile.tenants),
+            buckets=len(buckets),
+            objects=sum(len(bucket.keys) for bucket in buckets),
+            repositories=len(repositories),
+            images=sum(len(repository.images) for repository in repositories),
+            namespaces=len(self.cluster.list("v1", "Namespace")),
+            pods=len(self.cluster.list("v1", "Pod")),
+        )
+
+    @property
+    def _ca(self) -> bytes:
+        return self.cluster.ca_pem.encode()
+
+    def _words(self, tenant: str) -> dict[str, str]:
+        return aws_seed.tenant_words(self.profile, tenant)
+
+    def _cluster(self) -> Cluster:
+        called = [names(self.profile, tenant) for tenant in self.profile.tenants]
+        spaces = {item.profiles[0]: item.namespaces[0] for item in called}
+        person_of = eks.reader(self.account, self.profile.kubernetes.cluster, self.restrictions)
+
+        def user_of(token: str) -> User | None:
+            person = person_of(token)
+            return self._users[person.name] if person else None
+
+        return Cluster(
+            tokens={person.token: self._users[person.name] for person in self.people},
+            authenticators=[user_of],
+            interceptor=self._intercept,
+            namespace_of=lambda name: spaces.get(name, name),
+        )
+
+    async def _intercept(self, incoming: Incoming) -> Denial | None:
+        person = self._names.get(incoming.user.name)
+        if person in self.restrictions.slow:
+            await asyncio.sleep(SLOW_SECONDS)
+        if person in self.restrictions.unauthorized:
+            return _UNAUTHORIZED
+        return _THROTTLED if person in self.restrictions.throttled else None
+
+    def _connect(self) -> None:
+        for tenant, port in self._servers.ports.items():
+            space = names(self.profile, tenant).namespaces[0]
+            self.cluster.service_backend(space, "mlflow-server", 5000, (_LOOPBACK, port))
+
+    def _aws_app(self) -> web.Application:
+        gate = Gate(
+            self.account.find_key, self.restrictions, self._bridge.answer, self.account.after
+        )
+        app = web.Application(client_max_size=0)
+        app.router.add_route("*", "/{path:.*}", gate.handle)
+        return app
+
+
+def _user(person: Person) -> User:
+    return User(person.kube_user, f"sandbox:{person.name}", person.groups)
