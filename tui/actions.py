@@ -1,0 +1,143 @@
+"""Everything a person can do, as data: its name, its keys, and the pane it belongs to.
+
+Key bindings, the hint bar, the help screen and the command palette are all made from this table.
+The first key of each action is one that an input method leaves alone; a letter is bound together
+with the jamo that the same key gives while the Hangul input method is on (2-set layout).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+_LETTERS = "qwertyuiopasdfghjklzxcvbnm"
+_JAMO = "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ"
+JAMO = dict(zip(_LETTERS, _JAMO, strict=True))
+
+DIGITS = tuple("123456789")
+ANYWHERE = ""
+OUTLINE = "outline"
+PAGE = "page"
+PANEL = "panel"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something to do; `hint` is its rank in the hint bar (0: not shown there).
+
+    `call` is the method that does it: of the lab screen, or of the pane when `pane` is named.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    pane: str = ANYWHERE
+    hint: int = 0
+    call: str = ""
+
+    @property
+    def method(self) -> str:
+        """The method to run, as Textual writes it."""
+        call = self.call or self.name
+        return call if self.pane or call.startswith("screen.") else f"screen.{call}"
+
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        """The keys and the jamo of those that are letters."""
+        return (*self.keys, *(JAMO[key] for key in self.keys if key in JAMO))
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as a person reads them."""
+        return (
+            "1-9"
+            if self.keys == DIGITS
+            else " ".join(_SHOWN.get(key, _plain(key)) for key in self.keys)
+        )
+
+
+_SHOWN = {
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "enter": "Enter",
+    "space": "Space",
+    "tab": "Tab",
+    "escape": "Esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+}
+
+
+def _plain(key: str) -> str:
+    if key.startswith("ctrl+"):
+        return f"Ctrl+{key[5:].upper()}"
+    return key.upper() if key.startswith("f") and key[1:].isdigit() else key
+
+
+ACTIONS = (
+    Action("copy", DIGITS, hint=1, call="copy_number(1)"),
+    Action("next_step", ("right", "n"), hint=2, call="turn(1)"),
+    Action("previous_step", ("left", "p"), hint=2, call="turn(-1)"),
+    Action("next_pane", ("tab",), hint=3),
+    Action("recheck", ("f5", "r"), hint=4),
+    Action("outline", ("f2", "o"), hint=5, call="go('outline')"),
+    Action("page", ("f3", "w"), call="go('page')"),
+    Action("panel", ("f4", "v"), hint=6, call="go('panel')"),
+    Action("check_all", ("f6", "a")),
+    Action("language", ("f7", "l"), hint=10),
+    Action("shell", ("f8", "s")),
+    Action("pause", ("f9", "t")),
+    Action("zoom", ("z",)),
+    Action("overview", ("i",), call="sheet('overview')"),
+    Action("checklist", ("c",), hint=9, call="sheet('checklist')"),
+    Action("troubles", ("x",), call="sheet('troubles')"),
+    Action("references", ("u",), call="sheet('references')"),
+    Action("finish", ("g",), call="sheet('finish')"),
+    Action("tenant", ("m",)),
+    Action("afresh", ()),
+    Action("help", ("question_mark", "f1", "h"), hint=7),
+    Action("command_palette", ("ctrl+p", "colon")),
+    Action("quit", ("q", "ctrl+q"), hint=8),
+    Action("outline_up", ("up", "k"), OUTLINE, call="move(-1)"),
+    Action("outline_down", ("down", "j"), OUTLINE, call="move(1)"),
+    Action("outline_open", ("enter", "space"), OUTLINE, call="open"),
+    Action("copy_next", ("enter",), PAGE, call="screen.copy_next"),
+    Action("read_on", ("space",), PAGE, call="screen.read_on"),
+    Action("page_up", ("pageup", "b"), PAGE),
+    Action("page_down", ("pagedown", "f"), PAGE),
+    Action("panel_up", ("up", "k"), PANEL, call="move(-1)"),
+    Action("panel_down", ("down", "j"), PANEL, call="move(1)"),
+    Action("evidence", ("enter", "space", "e"), PANEL),
+)
+BY_NAME = {action.name: action for action in ACTIONS}
+ON_SHEETS = tuple(BY_NAME[name] for name in ("copy", "language", "shell"))
+
+
+def bindings(pane: str) -> list[BindingType]:
+    """Return the key bindings of `pane`."""
+    return bind(action for action in ACTIONS if action.pane == pane)
+
+
+def bind(actions: Iterable[Action]) -> list[BindingType]:
+    """Return the key bindings of `actions`."""
+    return [
+        Binding(key, _call(action, key), show=False)
+        for action in actions
+        for key in action.all_keys
+    ]
+
+
+def _call(action: Action, key: str) -> str:
+    return f"screen.copy_number({key})" if action.keys == DIGITS else action.method
+
+
+def of_pane(pane: str) -> tuple[Action, ...]:
+    """Return the actions that work while `pane` has the focus, its own first."""
+    own = tuple(action for action in ACTIONS if pane and action.pane == pane)
+    return own + tuple(action for action in ACTIONS if action.pane == ANYWHERE)

@@ -1,0 +1,335 @@
+"""The application: it reduces events to a state and shows that state on its screens."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from relab.errors import Exit, RelabError
+from relab.events import Event
+from relab.lab import load
+from relab.languages import Language
+from relab.text import safe
+from tui.actions import ACTIONS
+from tui.clipboard import copy
+from tui.glyphs import ASCII, UNICODE
+from tui.live import Live, checks_of
+from tui.moves import (
+    Copied,
+    LanguageChosen,
+    Move,
+    Named,
+    Paused,
+    Resumed,
+    Shell,
+    ShellChosen,
+    StepShown,
+    Ticked,
+)
+from tui.pace import overdue
+from tui.screens.base import Shown
+from tui.screens.lab import LabScreen
+from tui.screens.picker import Picker
+from tui.screens.reader import Reader
+from tui.screens.small import Small, too_small
+from tui.session import Session
+from tui.view import View
+from tui.widgets.command import Line
+
+_HEARTBEAT = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the lab is opened.
+
+    `tenant` and `asked_language` are what was asked for by name; `live` is off for a screen that is
+    fed from a recording.
+    """
+
+    lab: str = "lab-1-1"
+    profile: str = "sandbox"
+    sandbox: bool = True
+    tenant: str | None = None
+    asked_language: Language | None = None
+    language: Language = Language.KO
+    shell: Shell = Shell.POWERSHELL if sys.platform == "win32" else Shell.SH
+    ascii: bool = False
+    live: bool = True
+
+    @property
+    def environment(self) -> str:
+        """The profile's name, as a part of a file name."""
+        return Path(self.profile).stem
+
+
+def now() -> str:
+    """Return the present moment, UTC in ISO 8601."""
+    return datetime.now(UTC).isoformat()
+
+
+def short(path: Path) -> str:
+    """Return `path` with the home folder written as `~`."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+class RelabApp(App[int]):
+    """Owns the state, the session file and the helpers; the screens own nothing."""
+
+    CSS_PATH = "relab.tcss"
+    TITLE = "relab"
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar = [
+        Binding("ctrl+c,ctrl+ㅊ", "cancel", show=False, priority=True),
+        Binding("ctrl+q,ctrl+ㅂ", "quit", show=False, priority=True),
+    ]
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self.options = options
+        self.lab = load(options.lab)
+        self.session = Session(options.lab, options.environment)
+        self.failure: RelabError | None = None
+        self._live: Live | None = None
+        self._warned: set[str] = set()
+        self._stale = False
+        self._beats = 0
+
+    @property
+    def view(self) -> View:
+        """What the screens draw at this moment."""
+        state = self.session.state
+        return View(
+            state=state,
+            lab=self.lab,
+            language=state.language or self.options.language,
+            shell=state.shell or self.options.shell,
+            glyphs=ASCII if self.options.ascii else UNICODE,
+            sandbox=self.options.sandbox,
+            at=now(),
+        )
+
+    # Life
+
+    def on_mount(self) -> None:
+        """Show the lab as it was left, or ask whose it is."""
+        self.set_class(self.options.ascii, "-ascii")
+        tenant = self.options.tenant or self.session.last_tenant()
+        if tenant:
+            self._open(tenant)
+        else:
+            self.push_screen(Picker(leaving=True), self._open)
+        self._fit()
+        self.set_interval(1.0, self._tick)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if os.name == "posix" else ():
+            asyncio.get_running_loop().add_signal_handler(number, self.leave, 128 + number)
+
+    def on_ready(self) -> None:
+        """Start the live world, now that the first frame is painted."""
+        if self.options.live:
+            options = self.options
+            self._live = Live(self.lab, options.profile, options.sandbox, self.dispatch)
+            self._live.start()
+            self.run_worker(self._meet(), exclusive=True, group="meet")
+
+    async def _meet(self) -> None:
+        """Learn from the profile who may be meant, and check whoever is."""
+        tenant = self.session.state.tenant
+        live = self._live
+        if live is None:
+            return
+        try:
+            if tenant:
+                await live.choose(tenant)
+            else:
+                self.dispatch(Named(await live.roster(), {}))
+        except RelabError as error:
+            self.failure = error
+            self.leave(int(error.exit_code))
+
+    def _open(self, tenant: str | None, *, afresh: bool = False) -> None:
+        """Open the session of `tenant`, where it was left unless `afresh`."""
+        language = self.session.state.language or self.options.asked_language
+        first = self.lab.steps[0].id
+        new = self.session.open(str(tenant), first, afresh=afresh)
+        if language and language != self.session.state.language:
+            self.dispatch(LanguageChosen(language))
+        if not isinstance(self.screen, LabScreen):
+            self.push_screen(LabScreen())
+        if new:
+            self.notice("notice.welcome")
+        self._refresh()
+        self.run_worker(self._meet(), exclusive=True, group="meet")
+
+    def leave(self, code: int) -> None:
+        """End the helpers, then the application with exit code `code`."""
+        self.run_worker(self._leave(code), exclusive=True, group="leave")
+
+    async def _leave(self, code: int) -> None:
+        self.session.close()
+        if self._live:
+            await self._live.stop()
+        self.exit(code)
+
+    # Events
+
+    def dispatch(self, event: Move | Event) -> None:
+        """Take `event` into the state and the session file; the screens follow soon."""
+        if not self.session.take(event):
+            self.notice("notice.journal", reason=safe(self.session.broken))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if not self._stale:
+            self._stale = True
+            self.call_later(self._show)
+
+    def _show(self) -> None:
+        self._stale = False
+        view = self.view
+        for screen in self.screen_stack:
+            if isinstance(screen, Shown) and screen.is_mounted:
+                screen.show(view)
+
+    def _tick(self) -> None:
+        view = self.view
+        if not view.state.tenant:
+            return
+        self._beats += 1
+        if self._beats % _HEARTBEAT == 0:
+            self.dispatch(Ticked(view.at))
+        if self._live:
+            self._live.tick(view.step.checks)
+        for screen in self.screen_stack:
+            if isinstance(screen, LabScreen) and screen.is_mounted:
+                screen.tick(view)
+        for over in overdue(view):
+            if over.subject not in self._warned:
+                self._warned.add(over.subject)
+                self.notice(over.notice, minutes=over.minutes)
+
+    def notice(self, key: str, **values: object) -> None:
+        """Say something short that goes away by itself."""
+        self.notify(self.view.say(key, **values), markup=False, timeout=4)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note that somebody is there, then handle `event` as usual."""
+        if self._live and isinstance(event, events.Key | events.MouseEvent):
+            self._live.touched = time.monotonic()
+        await super().on_event(event)
+
+    def on_resize(self) -> None:
+        """Say so when the terminal is too small, and go on when it has grown."""
+        self._fit()
+
+    def _fit(self) -> None:
+        small = too_small(*self.size)
+        if small and not isinstance(self.screen, Small):
+            self.push_screen(Small())
+        elif not small and isinstance(self.screen, Small):
+            self.pop_screen()
+
+    # What a person does
+
+    def turn_to(self, step: str) -> None:
+        """Show `step`."""
+        self.dispatch(StepShown(now(), step))
+        if self._live:
+            self._live.ask(self.view.step.checks)
+
+    def recheck(self, checks: Sequence[str]) -> None:
+        """Ask `checks` now; all of the lab when there are none."""
+        if self._live and not self._live.ask(checks or checks_of(self.lab)):
+            self.notice("notice.not-ready")
+
+    def switch_language(self) -> None:
+        """Read the other language; nothing else changes."""
+        self.dispatch(LanguageChosen(next(each for each in Language if each != self.view.language)))
+
+    def switch_shell(self) -> None:
+        """Show the commands of the other shell."""
+        shell = next(each for each in Shell if each != self.view.shell)
+        self.dispatch(ShellChosen(shell))
+        self.notice(f"notice.shell-{shell}")
+
+    def switch_clock(self) -> None:
+        """Pause the clock, or let it go on."""
+        paused = self.session.state.paused
+        self.dispatch(Resumed(now()) if paused else Paused(now()))
+        self.notice("notice.resumed" if paused else "notice.paused")
+
+    def follow(self, target: str) -> None:
+        """Go where a link of the text leads; the address of a page on the web is copied."""
+        kind, _, name = target.partition(":")
+        if kind == "step":
+            self.turn_to(name)
+        elif kind == "trouble":
+            self.push_screen(Reader("troubles", name))
+        else:
+            self.copy(target)
+
+    def copy_line(self, lines: Sequence[Line], number: int) -> None:
+        """Copy the command of `lines` that is called `number`."""
+        for line in lines:
+            if line.number == number:
+                self.copy(line.text)
+                return
+        self.notice("notice.no-command", number=number)
+
+    def copy(self, text: str) -> None:
+        """Copy `text` by every way there is, and say which worked."""
+        self.copy_to_clipboard(text)
+        self.run_worker(self._copy(text), group="copy")
+
+    async def _copy(self, text: str) -> None:
+        report = await copy(text, os.environ)
+        self.dispatch(Copied(now(), text))
+        if report.programs:
+            self.notice("notice.copied-by", ways=", ".join(report.programs))
+        elif report.file:
+            self.notice("notice.copied-terminal", file=safe(short(report.file)))
+        else:
+            self.notice("notice.copied-blind")
+
+    def choose_tenant(self) -> None:
+        """Ask whose lab it is, and open that one."""
+        self.push_screen(Picker(leaving=False), self._change)
+
+    def _change(self, tenant: str | None) -> None:
+        if tenant and tenant != self.session.state.tenant:
+            self._open(tenant)
+
+    def start_afresh(self) -> None:
+        """Forget marks and clock of this tenant; the old session file stays."""
+        self._warned.clear()
+        self._open(self.session.state.tenant, afresh=True)
+
+    def action_cancel(self) -> None:
+        """Leave at once, as Ctrl+C does everywhere."""
+        self.leave(int(Exit.CANCELLED))
+
+    async def action_quit(self) -> None:
+        """Leave; the lab is kept as it is."""
+        self.leave(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every action of the lab by name."""
+        if isinstance(screen, LabScreen):
+            for action in ACTIONS:
+                title = self.view.say(f"action.{action.name}")
+                run = partial(screen.run_named, action.name)
+                yield SystemCommand(title, action.shown_keys, run)

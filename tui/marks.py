@@ -1,0 +1,91 @@
+"""How a check, a step and a section stand: a pass latches, and a later failure is a regression."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from relab.events import Verdict
+from relab.lab import Lab, Section, Step
+from tui.state import Result, State
+
+
+class Mark(StrEnum):
+    """What one glance should tell; in order of gravity."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    SKIP = "skip"
+    READ = "read"
+    OPEN = "open"
+    WARN = "warn"
+    ERROR = "error"
+    REGRESSED = "regressed"
+    FAIL = "fail"
+
+
+_GRAVITY = {mark: rank for rank, mark in enumerate(Mark)}
+
+
+def of_result(result: Result | None) -> Mark:
+    """Return the mark of one check's latest answer."""
+    if result is None:
+        return Mark.OPEN
+    bad = result.latest.verdict in {Verdict.WARN, Verdict.FAIL}
+    return Mark.REGRESSED if bad and result.passed_at else Mark(result.latest.verdict.value)
+
+
+def latched(result: Result | None) -> Mark:
+    """Return the mark that counts: a check that passed stays passed while nothing denies it."""
+    mark = of_result(result)
+    doubtful = mark in {Mark.ERROR, Mark.SKIP}
+    return Mark.PASS if doubtful and result is not None and result.passed_at else mark
+
+
+def is_old(state: State, result: Result) -> bool:
+    """Tell whether `result` is from before the lab was opened this time."""
+    return result.seen_at < state.opened_at
+
+
+def worst(marks: Iterable[Mark]) -> Mark:
+    """Return the gravest of `marks`; pass when empty."""
+    return max(marks, key=_GRAVITY.__getitem__, default=Mark.PASS)
+
+
+def of_step(state: State, step: Step) -> Mark:
+    """Return the mark of `step`: its checks', or whether it was read when it has none."""
+    if step.checks:
+        return worst(latched(state.results.get(check)) for check in step.checks)
+    return Mark.READ if step.id in state.visited else Mark.OPEN
+
+
+def of_section(state: State, section: Section) -> Mark:
+    """Return the gravest mark of the steps of `section`."""
+    mark = worst(of_step(state, step) for step in section.steps)
+    return Mark.PASS if mark in {Mark.READ, Mark.SKIP} else mark
+
+
+def ticked(state: State, item: str) -> Mark:
+    """Return the mark of checklist item `item`: a check, or one finding of it (`check#key`)."""
+    check, _, key = item.partition("#")
+    result = state.results.get(check)
+    if not key or result is None:
+        return latched(result)
+    verdicts = {finding.key: finding.verdict for finding in result.latest.findings}
+    return Mark(verdicts[key].value) if key in verdicts else latched(result)
+
+
+def tally(state: State, lab: Lab) -> Mapping[Mark, int]:
+    """Return how many checks of `lab` that count stand at each mark."""
+    checks = {check for step in lab.steps if not step.optional for check in step.checks}
+    found = dict.fromkeys(Mark, 0)
+    for check in checks:
+        found[latched(state.results.get(check))] += 1
+    return found
+
+
+def section_seconds(state: State, section: Section) -> float:
+    """Return the seconds of learning spent in `section`."""
+    return sum(state.spent.get(step.id, 0.0) for step in section.steps)
+
+
+def total_seconds(state: State) -> float:
+    """Return the seconds of learning spent in the lab."""
+    return sum(state.spent.values())

@@ -1,0 +1,44 @@
+"""Which checks are asked, and when: all once, then those of the step that is shown."""
+
+import itertools
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+EVERY = 5.0
+IDLE_AFTER = 15 * 60.0
+EVERY_IDLE = 60.0
+LONGEST = 60.0
+
+
+@dataclass
+class Rounds:
+    """The rounds of one worker; moments are seconds of a monotonic clock."""
+
+    tenant: str
+    run: str = ""
+    started: float = 0.0
+    ended: float = 0.0
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    _name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+
+    def ask(self, checks: Sequence[str], now: float) -> Mapping[str, Any]:
+        """Return the order that begins a round of `checks`."""
+        self.run = f"{self._name}-{next(self._numbers)}"
+        self.started = now
+        return {"do": "run", "run": self.run, "tenants": [self.tenant], "checks": list(checks)}
+
+    def finished(self, run: str, now: float) -> None:
+        """Take note that round `run` is over."""
+        if run == self.run:
+            self.run, self.ended = "", now
+
+    def overdue(self, now: float) -> bool:
+        """Tell whether the round under way takes longer than any should."""
+        return bool(self.run) and now - self.started > LONGEST
+
+    def due(self, now: float, touched: float) -> bool:
+        """Tell whether the next round should begin; `touched` is when a person last did a thing."""
+        pace = EVERY_IDLE if now - touched > IDLE_AFTER else EVERY
+        return not self.run and now - self.ended >= pace

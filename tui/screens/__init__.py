@@ -1,0 +1,1 @@
+"""The screens: the lab itself, and what may lie over it."""

@@ -1,0 +1,164 @@
+"""A sheet over the lab: checklist, known problems, references, what follows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from relab.lab import Block
+from relab.lab.block import Bullets, Heading, Paragraph
+from relab.lab.model import FINISH, OVERVIEW
+from tui import actions, marks
+from tui.marks import Mark
+from tui.screens.base import Shown
+from tui.view import View
+from tui.widgets.command import CommandBox
+from tui.widgets.outline import MARK_INKS
+from tui.widgets.page import Blocks, Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a sheet shows: `build` is called again when `key` gives something new.
+
+    `build` is also given what the sheet is about: one item of it, or an empty string for all.
+    """
+
+    key: Callable[[View], object]
+    build: Callable[[View, str], Drawing]
+
+
+def _always(_: View) -> object:
+    return None
+
+
+def _ticks(view: View) -> object:
+    return tuple(marks.ticked(view.state, item.check) for item in view.lab.checklist)
+
+
+def _checklist(view: View, _: str) -> Drawing:
+    done = sum(mark is Mark.PASS for mark in _marks(view))
+    total = len(view.lab.checklist)
+    lines = [Text(view.say("checklist.summary", done=done, total=total), "bold")]
+    section = ""
+    titles = {section.id: section.title for section in view.lab.sections}
+    for item, mark in zip(view.lab.checklist, _marks(view), strict=True):
+        if item.section != section:
+            section = item.section
+            lines.append(Text(f"\n{view.plain(titles[section].say(view.language))}", "bold"))
+        line = Text(f"[{view.glyphs.marks[mark]}] ", MARK_INKS[mark])
+        words = view.plain(item.text.say(view.language))
+        lines.append(line.append(words, "not bold default"))
+    return Drawing((), lines)
+
+
+def _marks(view: View) -> tuple[Mark, ...]:
+    return tuple(marks.ticked(view.state, item.check) for item in view.lab.checklist)
+
+
+def _troubles(view: View, about: str) -> Drawing:
+    blocks: list[Block] = []
+    for trouble in view.lab.troubleshooting:
+        if about not in {"", trouble.id}:
+            continue
+        page = view.page(trouble.id)
+        titled = bool(page) and isinstance(page[0], Heading)
+        blocks += page if titled else (Heading(0, 2, trouble.title.say(view.language)), *page)
+    return Drawing(blocks)
+
+
+def _references(view: View, _: str) -> Drawing:
+    blocks: list[Block] = [Paragraph(0, view.say("references.help"))]
+    for group in view.lab.references:
+        links = tuple(f"[{link.title.say(view.language)}]({link.url})" for link in group.links)
+        blocks += [Heading(0, 3, group.title.say(view.language)), Bullets(0, links, ordered=False)]
+    return Drawing(blocks)
+
+
+def _finish(view: View, _: str) -> Drawing:
+    found = marks.tally(view.state, view.lab)
+    summary = view.say(
+        "finish.summary",
+        passed=found[Mark.PASS],
+        warned=found[Mark.WARN],
+        failed=found[Mark.FAIL] + found[Mark.REGRESSED],
+        unknown=found[Mark.ERROR] + found[Mark.OPEN] + found[Mark.SKIP],
+        minutes=int(marks.total_seconds(view.state)) // 60,
+        planned=view.lab.minutes,
+    )
+    following = view.lab.next
+    title = view.say("finish.next", title=following.title.say(view.language))
+    tail = (Text(f"\n{title}", "bold"), Text(view.plain(following.about.say(view.language))))
+    return Drawing((Paragraph(0, f"**{summary}**"), *view.page(FINISH)), tail)
+
+
+def _overview(view: View, _: str) -> Drawing:
+    return Drawing(view.page(OVERVIEW))
+
+
+SHEETS: Mapping[str, Sheet] = {
+    "overview": Sheet(_always, _overview),
+    "checklist": Sheet(_ticks, _checklist),
+    "troubles": Sheet(_always, _troubles),
+    "references": Sheet(_always, _references),
+    "finish": Sheet(_always, _finish),
+}
+
+
+class Reader(Shown[None]):
+    """Shows one sheet; its commands are copied like those of a step."""
+
+    BINDINGS: ClassVar = [
+        ("escape,q,ㅂ", "close"),
+        *actions.bind(actions.ON_SHEETS),
+    ]
+
+    def __init__(self, name: str, about: str = "") -> None:
+        super().__init__()
+        self._sheet_name = name
+        self._about = about
+
+    def compose(self) -> ComposeResult:
+        """Give title, text and the way back."""
+        with Vertical(classes="sheet"):
+            yield Static(markup=False, id="sheet-title")
+            yield Blocks(id="sheet-body")
+            yield Static(markup=False, id="sheet-help")
+
+    def show(self, view: View) -> None:
+        """Draw the sheet."""
+        sheet = SHEETS[self._sheet_name]
+        title = Text(view.say(f"{self._sheet_name}.title"), "bold")
+        self.query_one("#sheet-title", Static).update(title)
+        self.query_one("#sheet-help", Static).update(view.say("reader.close"))
+        key = (view.language, view.shell, view.values, sheet.key(view))
+        blocks = self.query_one(Blocks)
+        blocks.draw(repr(key), view, lambda: sheet.build(view, self._about))
+
+    def action_copy_number(self, number: int) -> None:
+        """Copy the command with this number."""
+        self.relab.copy_line(self.query_one(Blocks).lines, number)
+
+    def on_command_box_chosen(self, event: CommandBox.Chosen) -> None:
+        """Copy the command that was clicked."""
+        self.relab.copy(event.line.text)
+
+    def action_follow(self, target: str) -> None:
+        """Follow a link of the text."""
+        self.relab.follow(target)
+
+    def action_language(self) -> None:
+        """Read the other language."""
+        self.relab.switch_language()
+
+    def action_shell(self) -> None:
+        """Show the commands of the other shell."""
+        self.relab.switch_shell()
+
+    def action_close(self) -> None:
+        """Go back to the lab."""
+        self.dismiss(None)

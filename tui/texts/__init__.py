@@ -1,0 +1,28 @@
+"""The words of the screen, one YAML file a language with the same keys."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from relab.languages import Language
+
+try:
+    from yaml import CSafeLoader as _Loader
+except ImportError:
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment] # same interface, no libyaml
+
+
+@cache
+def catalogue(language: Language) -> Mapping[str, str]:
+    """Return all words of the screen in `language` by key."""
+    path = Path(__file__).with_name(f"{language}.yaml")
+    found: dict[str, str] = yaml.load(path.read_text("utf-8"), _Loader)
+    return found
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """Return the text `key` in `language` with `values` filled in; KeyError for an unknown key."""
+    text = catalogue(language)[key]
+    return text.format(**values) if values else text

@@ -1,0 +1,53 @@
+"""What a widget needs to draw itself, in one frozen value."""
+
+from dataclasses import dataclass
+
+from relab.lab import Block, Lab, Step, blocks, fill, text
+from relab.lab.block import Command
+from relab.languages import Language
+from tui import texts
+from tui.glyphs import Glyphs, drawable
+from tui.moves import Shell
+from tui.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The state, the lab it is about, and how to show it; `at` is the present moment (UTC)."""
+
+    state: State
+    lab: Lab
+    language: Language
+    shell: Shell
+    glyphs: Glyphs
+    sandbox: bool
+    at: str
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the screen's text `key`."""
+        return drawable(texts.say(self.language, key, **values), self.glyphs)
+
+    def plain(self, text: str) -> str:
+        """Return `text` without signs that this terminal draws wrong."""
+        return drawable(text, self.glyphs)
+
+    @property
+    def step(self) -> Step:
+        """The step that is shown."""
+        return next(
+            (step for step in self.lab.steps if step.id == self.state.step), self.lab.steps[0]
+        )
+
+    def page(self, page: str) -> tuple[Block, ...]:
+        """Return the blocks of page `page` for this shell, with the tenant's names filled in."""
+        body = fill(text(self.lab.slug, page, self.language), self.values)
+        return tuple(block for block in blocks(body) if self._meant(block))
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The lab's placeholders as far as they are known."""
+        number = self.state.tenant
+        return {"user_num": number, "tenant": number, **self.lab.values, **self.state.values}
+
+    def _meant(self, block: Block) -> bool:
+        return not isinstance(block, Command) or block.shell in {"any", self.shell.value}

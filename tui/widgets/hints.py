@@ -1,0 +1,34 @@
+"""The bottom line: the most useful keys; each can be clicked."""
+
+from rich.style import Style
+from rich.text import Text
+from textual.widgets import Static
+
+from tui.actions import ACTIONS
+from tui.view import View
+
+
+class Hints(Static):
+    """One static line; Textual's own footer keeps widgets of every refresh."""
+
+    def __init__(self) -> None:
+        super().__init__(id="hints", markup=False)
+        self._drawn: object = None
+
+    def show(self, view: View) -> None:
+        """Draw the hints in the language of `view`."""
+        width = self.app.size.width
+        if (view.language, view.glyphs.ascii, width) == self._drawn:
+            return
+        self._drawn = (view.language, view.glyphs.ascii, width)
+        line = Text(no_wrap=True, overflow="ellipsis")
+        for action in sorted((a for a in ACTIONS if a.hint), key=lambda action: action.hint):
+            key = view.plain(action.shown_keys.split(" ", maxsplit=1)[0])
+            words = view.say(f"hint.{action.name}")
+            piece = Text(f" {key}", "bold reverse")
+            piece.append(f" {words} ", "not bold")
+            piece.stylize(Style(meta={"@click": f"screen.{action.name}"}))
+            if line.cell_len + piece.cell_len > width:
+                break
+            line.append_text(piece)
+        self.update(line)

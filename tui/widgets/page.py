@@ -1,0 +1,104 @@
+"""The text of a step: prose, drawings and commands, scrolled as one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.containers import ScrollableContainer, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from relab.lab import Block, Step
+from relab.lab.block import Command, Diagram, Expected, Listing, Note
+from relab.text import safe
+from tui import actions
+from tui.prose import DRAW, links
+from tui.view import View
+from tui.widgets.command import CommandBox, Line
+
+_CLASSES = {Expected: "expected", Note: "note", Listing: "listing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a page is made of; `tail` comes after the blocks."""
+
+    blocks: Sequence[Block]
+    tail: Sequence[Text] = ()
+
+
+class Blocks(VerticalScroll, can_focus=True):
+    """Draws a list of blocks; its commands are numbered from 1."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id)
+        self.lines: tuple[Line, ...] = ()
+        self._drawn: object = None
+
+    def draw(self, key: object, view: View, build: Callable[[], Drawing]) -> None:
+        """Show what `build` gives; nothing is built or touched while `key` stays the same."""
+        if key != self._drawn:
+            self._drawn = key
+            drawing = build()
+            self.lines = tuple(numbered(drawing.blocks))
+            self.scroll_home(animate=False)
+            self.remove_children()
+            self.mount_all([*self._widgets(drawing.blocks, view), *map(Static, drawing.tail)])
+        for child in self.query(CommandBox):
+            child.show(view)
+
+    def _widgets(self, blocks: Sequence[Block], view: View) -> Iterator[Widget]:
+        lines = iter(self.lines)
+        for block in blocks:
+            if isinstance(block, Command):
+                yield CommandBox(next(lines))
+            elif isinstance(block, Diagram):
+                drawing = Static(view.plain(safe(block.text, keep="\n")), markup=False)
+                yield ScrollableContainer(drawing, classes="diagram", can_focus=False)
+            else:
+                kind = _CLASSES.get(type(block), "prose")
+                yield Static(DRAW[type(block)](block, view), classes=kind)
+
+
+def numbered(blocks: Sequence[Block]) -> Iterator[Line]:
+    """Yield the commands among `blocks` as numbered lines."""
+    commands = (block for block in blocks if isinstance(block, Command))
+    for number, block in enumerate(commands, start=1):
+        yield Line(number, block.text, block.marks)
+
+
+class Page(Blocks):
+    """The step that is shown."""
+
+    BINDINGS = actions.bindings(actions.PAGE)
+
+    def show(self, view: View) -> None:
+        """Draw the step of `view`."""
+        step = view.step
+        title = view.plain(step.title.say(view.language))
+        key_of_title = "page.title" if step.minutes else "page.title-untimed"
+        self.border_title = Content(
+            view.say(key_of_title, step=step.id, title=title, minutes=step.minutes)
+        )
+        key = (step.id, view.language, view.shell, tuple(view.values.items()), view.glyphs.ascii)
+        self.draw(key, view, lambda: Drawing(view.page(step.id), tuple(_tail(view, step))))
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last line is in sight."""
+        return self.scroll_offset.y >= self.max_scroll_y
+
+
+def _tail(view: View, step: Step) -> Iterator[Text]:
+    """Yield the known problems of `step`, and where to go on."""
+    troubles = view.lab.troubles(step)
+    if troubles:
+        names = [
+            (trouble.title.say(view.language), f"trouble:{trouble.id}") for trouble in troubles
+        ]
+        yield links(view, view.say("page.troubles"), names)
+    steps = view.lab.steps
+    for following in steps[steps.index(step) + 1 :][:1]:
+        title = f"{following.id} {following.title.say(view.language)}"
+        yield links(view, view.say("page.next"), [(title, f"step:{following.id}")])
