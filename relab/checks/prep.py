@@ -9,16 +9,21 @@ from relab.clouds.outcome import Outcome
 from relab.events import Finding
 
 
+_INSTALL = {
+    "aws": "prep.tools.install-aws",
+    "kubectl": "prep.tools.install-kubectl",
+    "git": "prep.tools.install-git",
+}
+
+
 def tools(case: Case) -> Iterator[Finding]:
     """Check that aws, kubectl and git are installed."""
     for name in local.TOOLS:
         found = case.read(local.tool(name))
         if found is None:
-            yield case.warned(
-                "prep.tools.missing", f"prep.tools.install-{name}", at=name, tool=name
-            )
+            yield case.warned("prep.tools.missing", _INSTALL[name], at=name, tool=name)
         elif not found["version"]:
-            yield case.warned("prep.tools.broken", f"prep.tools.install-{name}", at=name, tool=name)
+            yield case.warned("prep.tools.broken", _INSTALL[name], at=name, tool=name)
         else:
             yield case.passed("prep.tools.found", at=name, tool=name, version=found["version"])
 

@@ -21,6 +21,7 @@ from relab.clouds.aws import LOOPBACK
 from relab.clouds.kubeconfig import Kubeconfig, NoKubeconfig, location, read
 from relab.clouds.outcome import (
     NO_CREDENTIALS,
+    NO_IDENTITY,
     TIMEOUT,
     UNEXPECTED,
     UNREACHABLE,
@@ -153,12 +154,13 @@ def _said(status: int, body: Any) -> str:
     """Return the status, unless something other than the API said 403 or 404.
 
     A proxy's page, or an API group that the cluster does not have, answers 404 without a Status
-    object: that is no proof that the thing is missing.
+    object: that is no proof that the thing is missing. Neither is a refused impersonation one that
+    the impersonated may not read.
     """
     if status in (403, 404) and not _is_status(status, body):
         return f"{UNEXPECTED} {status}"
     if status == 403 and "cannot impersonate" in str(body.get("message")):
-        return f"{UNEXPECTED} {status} impersonation"
+        return NO_IDENTITY
     return str(status)
 
 
