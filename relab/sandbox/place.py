@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TextIO, cast
 
 from relab.errors import RelabError
 from relab.paths import state_dir
@@ -112,7 +113,12 @@ def write(path: Path, text: str) -> None:
     """Replace `path` by `text` in one step, readable by its owner only."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with private(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file:
         file.write(text)
     new.replace(path)
+
+
+def private(path: Path, flags: int) -> TextIO:
+    """Open `path` by the flags of `os.open`; a new file is readable by its owner only."""
+    mode = "r+" if flags & os.O_RDWR else "w"
+    return cast("TextIO", os.fdopen(os.open(path, flags, 0o600), mode, encoding="utf-8"))

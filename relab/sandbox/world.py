@@ -15,7 +15,7 @@ from relab.sandbox.aws.bridge import Bridge
 from relab.sandbox.aws.gate import Gate
 from relab.sandbox.faults.board import Active, Board
 from relab.sandbox.faults.scene import Scene
-from relab.sandbox.faults.table import FAULTS
+from relab.sandbox.faults.table import bound
 from relab.sandbox.files import Address
 from relab.sandbox.kube import Cluster, Denial, Incoming, User
 from relab.sandbox.mlflow import TrackingServers
@@ -60,7 +60,7 @@ class World:
         self._bridge = Bridge()
         self._aws = web.AppRunner(self._aws_app(), access_log=None, auto_decompress=False)
         self._scene = Scene(profile, self.account, self.cluster, self._servers, self.restrictions)
-        self._board = Board({name: fault.bound(self._scene) for name, fault in FAULTS.items()})
+        self._board = Board(bound(self._scene))
 
     async def start(self) -> Address:
         """Listen on free loopback ports; nothing is seeded yet."""

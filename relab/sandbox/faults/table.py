@@ -1,7 +1,6 @@
-"""All faults: the table that `break`, `mend`, the help texts and the tests read."""
+"""How each fault is made real: a function a fault, of a tenant or of the platform."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from relab.sandbox.faults import cloud, cluster
 from relab.sandbox.faults.board import Break, Undo
@@ -10,71 +9,45 @@ from relab.sandbox.faults.scene import Scene
 OfTenant = Callable[[Scene, str], Undo]
 OfPlatform = Callable[[Scene], Undo]
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One trouble in words, and what makes it real: for a tenant, or for the platform."""
-
-    what: str
-    tenant: OfTenant | None = None
-    platform: OfPlatform | None = None
-
-    def bound(self, scene: Scene) -> Break:
-        """Return the function that breaks `scene` for a tenant, or for everyone."""
-
-        def break_(tenant: str | None) -> Undo:
-            if self.platform is not None:
-                return self.platform(scene)
-            if self.tenant is None or tenant is None:
-                raise ValueError("this fault needs a tenant")
-            return self.tenant(scene, tenant)
-
-        return break_
-
-
-FAULTS: Mapping[str, Fault] = {
-    "no-namespace": Fault(
-        "The namespace is gone with all it held; the Profile stays.", tenant=cluster.no_namespace
-    ),
-    "no-profile": Fault("The Profile is gone; the namespace stays.", tenant=cluster.no_profile),
-    "wrong-owner": Fault(
-        "The Profile names somebody else as its owner.", tenant=cluster.wrong_owner
-    ),
-    "no-service-account": Fault(
-        "The Profile's two service accounts are gone.", tenant=cluster.no_service_account
-    ),
-    "no-quota": Fault("The namespace has no resource quota.", tenant=cluster.no_quota),
-    "no-rolebinding": Fault(
-        "The namespace has no role binding, so that the tenant has no rights in it.",
-        tenant=cluster.no_rolebinding,
-    ),
-    "no-poddefault": Fault("The namespace has no PodDefault.", tenant=cluster.no_poddefault),
-    "mlflow-down": Fault(
-        "The tenant's MLflow server crashes again and again.", tenant=cluster.mlflow_down
-    ),
-    "postgres-down": Fault(
-        "The platform's PostgreSQL crashes again and again.", platform=cluster.postgres_down
-    ),
-    "open-isolation": Fault("The tenant may read every namespace.", tenant=cluster.open_isolation),
-    "notebook-controller-down": Fault(
-        "The platform's notebook controller crashes again and again.",
-        platform=cluster.notebook_controller_down,
-    ),
-    "no-bucket": Fault("The bucket is gone with all it held.", tenant=cloud.no_bucket),
-    "no-ecr": Fault(
-        "All repositories of the tenant are gone with their images.", tenant=cloud.no_ecr
-    ),
-    "no-artifacts": Fault(
-        "The bucket's two artifact folders are empty.", tenant=cloud.no_artifacts
-    ),
-    "access-denied": Fault("S3 and ECR refuse the tenant's key.", tenant=cloud.access_denied),
-    "expired-credentials": Fault(
-        "AWS says that the tenant's key has expired.", tenant=cloud.expired_credentials
-    ),
-    "kube-unauthorized": Fault(
-        "Kubernetes does not know the tenant's token any more (401).",
-        tenant=cloud.kube_unauthorized,
-    ),
-    "throttled": Fault("AWS and Kubernetes ask the tenant to slow down.", tenant=cloud.throttled),
-    "slow": Fault("Every answer to the tenant comes ten seconds late.", tenant=cloud.slow),
+OF_TENANT: Mapping[str, OfTenant] = {
+    "no-namespace": cluster.no_namespace,
+    "no-profile": cluster.no_profile,
+    "wrong-owner": cluster.wrong_owner,
+    "no-service-account": cluster.no_service_account,
+    "no-quota": cluster.no_quota,
+    "no-rolebinding": cluster.no_rolebinding,
+    "no-poddefault": cluster.no_poddefault,
+    "mlflow-down": cluster.mlflow_down,
+    "open-isolation": cluster.open_isolation,
+    "no-bucket": cloud.no_bucket,
+    "no-ecr": cloud.no_ecr,
+    "no-artifacts": cloud.no_artifacts,
+    "access-denied": cloud.access_denied,
+    "expired-credentials": cloud.expired_credentials,
+    "kube-unauthorized": cloud.kube_unauthorized,
+    "throttled": cloud.throttled,
+    "slow": cloud.slow,
 }
+OF_PLATFORM: Mapping[str, OfPlatform] = {
+    "postgres-down": cluster.postgres_down,
+    "notebook-controller-down": cluster.notebook_controller_down,
+}
+
+
+def bound(scene: Scene) -> dict[str, Break]:
+    """Return the function that breaks `scene`, by fault; it takes the tenant, None for all."""
+    ours = {name: _of_tenant(scene, fault) for name, fault in OF_TENANT.items()}
+    return ours | {name: _of_platform(scene, fault) for name, fault in OF_PLATFORM.items()}
+
+
+def _of_tenant(scene: Scene, fault: OfTenant) -> Break:
+    def break_(tenant: str | None) -> Undo:
+        if tenant is None:
+            raise ValueError("this fault needs a tenant")
+        return fault(scene, tenant)
+
+    return break_
+
+
+def _of_platform(scene: Scene, fault: OfPlatform) -> Break:
+    return lambda _: fault(scene)
