@@ -1,5 +1,6 @@
 """Write the reference pages from the code itself; `--check` fails when a page is out of date."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -12,6 +13,7 @@ from profiles.schema import json_schema
 from relab.cli import COMMANDS
 from relab.cli import relab as root
 from relab.errors import Exit
+from relab.lab.schema import schema as lab_schema
 
 DOCS = Path(__file__).parent.parent / "docs"
 _MADE = "<!-- made by `make reference`; do not edit -->\n"
@@ -84,7 +86,16 @@ def _kind(value: dict[str, Any]) -> str:
     return f"{value.get('type', '')}{pattern}"
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli.md": cli, "profile.md": profile}
+def lab() -> str:
+    """Return the JSON Schema of `lab.yaml`."""
+    return json.dumps(lab_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": cli,
+    "profile.md": profile,
+    "lab.schema.json": lab,
+}
 
 
 def main(check: bool) -> int:

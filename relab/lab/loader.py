@@ -1,5 +1,6 @@
 """Where labs lie on disk, and how one is read."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ except ImportError:
     from yaml import SafeLoader as _Loader  # type: ignore[assignment] # same interface, no libyaml
 
 ROOT = Path(content.__file__).parent
+_PAGE = re.compile(r"[0-9a-z]+([.-][0-9a-z]+)*")  # no way out of the lab's folder
 
 
 class OutlineError(Exception):
@@ -112,11 +114,14 @@ def text(slug: str, page: str, language: Language, root: Path = ROOT) -> str:
 
     `page` is a step's id, a known problem's id, `overview` or `finish`.
     """
+    if slug not in slugs(root) or not _PAGE.fullmatch(page):
+        raise UsageError(f"no page '{page}' in lab '{slug}'", fix="see `relab lab show`")
     path = root / slug / language / f"{page}.md"
-    if page not in load(slug, root).pages:
-        raise UsageError(f"no page '{page}' in {slug}", fix=f"see `relab lab show {slug}`")
     try:
         return path.read_text("utf-8")
+    except FileNotFoundError as error:
+        fix = "see `relab lab show`"
+        raise UsageError(f"no page '{page}' in lab '{slug}'", where=str(path), fix=fix) from error
     except (OSError, UnicodeDecodeError) as error:
-        fix = "install relab again, or write the page"
+        fix = "install relab again, or correct the file"
         raise UsageError("the page cannot be read", where=str(path), fix=fix) from error

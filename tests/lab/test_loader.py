@@ -30,19 +30,29 @@ def test_a_page_in_each_language() -> None:
     assert "CPU {cpu}, memory {memory}" in text("lab-1-1", "1.4", Language.EN)
 
 
-def test_a_lost_page_is_one_clear_line(copied: Path) -> None:
+def test_a_lost_page_and_a_spoilt_one_are_one_clear_line(copied: Path) -> None:
     (copied / "lab-1-1" / "en" / "1.4.md").unlink()
-    with pytest.raises(UsageError, match=r"en/1\.4\.md: the page cannot be read"):
+    with pytest.raises(UsageError, match=r"en/1\.4\.md: no page '1\.4' in lab 'lab-1-1'"):
         text("lab-1-1", "1.4", Language.EN, copied)
+    (copied / "lab-1-1" / "ko" / "1.4.md").write_bytes("할당량".encode("cp949"))
+    with pytest.raises(UsageError, match=r"ko/1\.4\.md: the page cannot be read"):
+        text("lab-1-1", "1.4", Language.KO, copied)
+
+
+def test_a_page_of_an_unknown_lab(copied: Path) -> None:
+    (copied / "loose" / "ko").mkdir(parents=True)
+    (copied / "loose" / "ko" / "1.4.md").write_text("x", "utf-8")
+    with pytest.raises(UsageError, match=r"no page '1\.4' in lab 'loose'"):
+        text("loose", "1.4", Language.KO, copied)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("minutes: 65", "minutes: many", r"lab\.yaml:6: minutes: expected a whole number"),
+        ("minutes: 65", "minutes: many", r"lab\.yaml:7: minutes: expected a whole number"),
         ("minutes: 65", "minutes: [", r"lab\.yaml:\d+: not YAML: "),
         ('id: "1.10"', "id: 1.10", r"lab\.yaml:\d+: sections\[1\]\.steps\[9\]\.id: expected text"),
-        ("slug: lab-1-1", "slug: lab-1-9", r"lab\.yaml:4: slug: 'lab-1-9' is not its folder"),
+        ("slug: lab-1-1", "slug: lab-1-9", r"lab\.yaml:5: slug: 'lab-1-9' is not its folder"),
     ],
 )
 def test_a_broken_outline_names_its_line(copied: Path, old: str, new: str, message: str) -> None:

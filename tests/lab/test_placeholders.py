@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from relab.lab import PLACEHOLDERS, fill
+from relab.lab.block import MARKS
 from tests.lab.known import VALUES
 
 
@@ -34,3 +37,9 @@ def test_a_placeholder_without_a_value_stays_visible() -> None:
 def test_only_registered_names_are_filled() -> None:
     assert fill("{color}", {"color": "red"}) == "{color}"
     assert set(VALUES) <= set(PLACEHOLDERS)
+
+
+def test_authors_find_every_placeholder_and_mark_in_the_docs() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "labs.md").read_text("utf-8")
+    wanted = {f"`{{{name}}}`" for name in PLACEHOLDERS} | {f"`{mark}`" for mark in MARKS}
+    assert {name for name in wanted if name not in docs} == set()
