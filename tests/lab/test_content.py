@@ -72,6 +72,13 @@ def test_every_command_is_one_that_a_shell_can_read(shell: str) -> None:
     assert len(commands) > 20
 
 
+def test_no_command_has_a_comment_since_zsh_would_run_it() -> None:
+    for name, page in PAGES.items():
+        for block in page:
+            if isinstance(block, Command):
+                assert not re.search(r"(^|\s)#", block.text), (name, block.text)
+
+
 def test_commands_of_any_shell_use_nothing_of_one_shell() -> None:
     for name, page in PAGES.items():
         for block in page:

@@ -351,7 +351,7 @@ def test_an_outline_that_is_no_lab_is_one_finding(
 def test_translated_comments_and_echoes_are_no_fault(copied: Path) -> None:
     path = copied / "lab-1-1" / "en" / "0.2.md"
     body = path.read_text("utf-8").replace('echo "User number:', 'echo "Number of you:')
-    path.write_text(body.replace("# your number", "# which one's yours"), "utf-8")
+    path.write_text(body.replace("export USER_NUM", "# whose isn't it?\nexport USER_NUM"), "utf-8")
     assert lint("lab-1-1", CHECKS, copied) == []
 
 
