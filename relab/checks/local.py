@@ -1,8 +1,8 @@
 """Questions to this machine: tools on PATH, the user's number, the cloned repository."""
 
 import os
-import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,10 +17,9 @@ _SECONDS = 10.0
 _LENGTH = 80
 
 
-def tool(name: str) -> LocalQuestion:
-    """Ask for the version of a tool of `TOOLS`."""
-    command = TOOLS[name]
-    return LocalQuestion(" ".join(command), lambda: _version(command))
+def tools() -> LocalQuestion:
+    """Ask for the version of each of `TOOLS`: None when it is not installed, empty when broken."""
+    return LocalQuestion("; ".join(" ".join(words) for words in TOOLS.values()), _versions)
 
 
 def variable(name: str) -> LocalQuestion:
@@ -33,17 +32,37 @@ def cloned(folder: str) -> LocalQuestion:
     return LocalQuestion(f"folder {folder}", lambda: _folder(folder))
 
 
-def _version(command: tuple[str, ...]) -> dict[str, str] | None:
-    if shutil.which(command[0]) is None:
-        return None
+def _versions() -> dict[str, str | None]:
+    """Start all tools at once, then hear what each says."""
+    started = {name: _start(words) for name, words in TOOLS.items()}
+    deadline = time.monotonic() + _SECONDS
+    return {
+        name: _said(process, deadline) if process else None for name, process in started.items()
+    }
+
+
+def _start(words: tuple[str, ...]) -> subprocess.Popen[str] | None:
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_SECONDS, check=False
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return {"version": ""}
-    said = (done.stdout or done.stderr).strip()
-    return {"version": said.partition("\n")[0][:_LENGTH] if done.returncode == 0 else ""}
+    except OSError:
+        return None
+
+
+def _said(process: subprocess.Popen[str], deadline: float) -> str:
+    try:
+        said, _ = process.communicate(timeout=max(deadline - time.monotonic(), 0))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return ""
+    return said.strip().partition("\n")[0][:_LENGTH] if process.returncode == 0 else ""
 
 
 def _set(name: str) -> dict[str, str] | None:

@@ -8,7 +8,6 @@ from relab.checks.case import Case
 from relab.clouds.outcome import Outcome
 from relab.events import Finding
 
-
 _INSTALL = {
     "aws": "prep.tools.install-aws",
     "kubectl": "prep.tools.install-kubectl",
@@ -18,14 +17,14 @@ _INSTALL = {
 
 def tools(case: Case) -> Iterator[Finding]:
     """Check that aws, kubectl and git are installed."""
-    for name in local.TOOLS:
-        found = case.read(local.tool(name))
-        if found is None:
-            yield case.warned("prep.tools.missing", _INSTALL[name], at=name, tool=name)
-        elif not found["version"]:
-            yield case.warned("prep.tools.broken", _INSTALL[name], at=name, tool=name)
+    for name, version in case.read(local.tools()).items():
+        args = {"at": name, "tool": name}
+        if version is None:
+            yield case.warned("prep.tools.missing", _INSTALL[name], **args)
+        elif not version:
+            yield case.warned("prep.tools.broken", _INSTALL[name], **args)
         else:
-            yield case.passed("prep.tools.found", at=name, tool=name, version=found["version"])
+            yield case.passed("prep.tools.found", version=version, **args)
 
 
 def number(case: Case) -> Iterator[Finding]:
