@@ -22,6 +22,7 @@ from relab.events import Event
 from relab.lab import load
 from relab.languages import Language
 from relab.text import safe
+from tui import crash
 from tui.actions import ACTIONS
 from tui.clipboard import copy
 from tui.glyphs import ASCII, UNICODE
@@ -67,6 +68,7 @@ class Options:
     language: Language = Language.KO
     shell: Shell = Shell.POWERSHELL if sys.platform == "win32" else Shell.SH
     ascii: bool = False
+    relab: str = "relab"
     live: bool = True
 
     @property
@@ -91,7 +93,11 @@ class RelabApp(App[int]):
 
     CSS_PATH = "relab.tcss"
     TITLE = "relab"
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared without ClassVar by Textual
+        (0, "-narrow"),
+        (100, "-wide"),
+        (150, "-broad"),
+    ]
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar = [
         Binding("ctrl+c,ctrl+ㅊ", "cancel", show=False, priority=True),
@@ -120,6 +126,7 @@ class RelabApp(App[int]):
             shell=state.shell or self.options.shell,
             glyphs=ASCII if self.options.ascii else UNICODE,
             sandbox=self.options.sandbox,
+            relab=self.options.relab,
             at=now(),
         )
 
@@ -172,18 +179,25 @@ class RelabApp(App[int]):
             self.push_screen(LabScreen())
         if new:
             self.notice("notice.welcome")
+        if self.session.broken:
+            self.notice("notice.journal", reason=safe(self.session.broken))
         self._refresh()
         self.run_worker(self._meet(), exclusive=True, group="meet")
 
     def leave(self, code: int) -> None:
-        """End the helpers, then the application with exit code `code`."""
-        self.run_worker(self._leave(code), exclusive=True, group="leave")
+        """End the application with exit code `code`."""
+        self.exit(code)
 
-    async def _leave(self, code: int) -> None:
+    async def on_unmount(self) -> None:
+        """End the helpers and the session file, however the end came about."""
         self.session.close()
         if self._live:
             await self._live.stop()
-        self.exit(code)
+
+    def _fatal_error(self) -> None:
+        """Write a report in place of Textual's traceback, which would print local values."""
+        self.failure = crash.report(self._exception)
+        self._close_messages_no_wait()
 
     # Events
 

@@ -108,5 +108,5 @@ def _modified(path: Path) -> float:
 
 def fresh(opened: Opened) -> Path:
     """Return the path of a new session that begins with `opened`."""
-    stamp = "".join(char for char in opened.at if char.isdigit())[:14]
+    stamp = "".join(char for char in opened.at if char.isdigit())[:20]
     return folder() / f"{stamp}-{opened.lab}-{opened.environment}-{opened.tenant}.jsonl"

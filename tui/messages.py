@@ -1,5 +1,9 @@
 """The words of the checks' messages, made safe for the screen."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from relab.checks import texts
 from relab.events import Message
 from relab.languages import Language
 from relab.text import safe
@@ -7,16 +11,30 @@ from relab.text import safe
 LONGEST = 4000
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a remedy: something to read, or a command to copy."""
+
+    text: str
+    is_command: bool
+
+
 def words(message: Message, language: Language) -> str:
     """Return `message` in `language`, at most `LONGEST` characters; newlines stay."""
-    from relab.checks import texts
+    return shortened(safe(texts.render(message, language), keep="\n"), LONGEST)
 
-    try:
-        text = texts.render(message, language)
-    except (KeyError, IndexError, ValueError):
-        details = ", ".join(f"{key}={value}" for key, value in message.args.items())
-        text = f"{message.key}: {details}"
-    return shortened(safe(text, keep="\n"), LONGEST)
+
+def title(check: str, language: Language) -> str:
+    """Return what people call `check`."""
+    key = f"title.{check}"
+    return safe(texts.render(Message(key), language).removeprefix("title."))
+
+
+def parts(remedy: str) -> Iterator[Part]:
+    """Yield the pieces of a rendered remedy in order; each command is one line."""
+    for line in filter(None, (line.strip() for line in remedy.splitlines())):
+        is_command = line.startswith(texts.COMMAND)
+        yield Part(line.removeprefix(texts.COMMAND), is_command)
 
 
 def shortened(text: str, longest: int) -> str:

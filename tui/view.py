@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from relab.lab import Block, Lab, Step, blocks, fill, text
+from relab.lab import PLACEHOLDERS, Block, Lab, Step, blocks, fill, text
 from relab.lab.block import Command
 from relab.languages import Language
 from tui import texts
@@ -10,10 +10,15 @@ from tui.glyphs import Glyphs, drawable
 from tui.moves import Shell
 from tui.state import State
 
+UNKNOWN = "…"
+
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The state, the lab it is about, and how to show it; `at` is the present moment (UTC)."""
+    """The state, the lab it is about, and how to show it.
+
+    `at` is the present moment (UTC); `relab` is how a shell runs this program.
+    """
 
     state: State
     lab: Lab
@@ -21,6 +26,7 @@ class View:
     shell: Shell
     glyphs: Glyphs
     sandbox: bool
+    relab: str
     at: str
 
     def say(self, key: str, **values: object) -> str:
@@ -40,14 +46,20 @@ class View:
 
     def page(self, page: str) -> tuple[Block, ...]:
         """Return the blocks of page `page` for this shell, with the tenant's names filled in."""
-        body = fill(text(self.lab.slug, page, self.language), self.values)
+        body = self.prose(text(self.lab.slug, page, self.language))
         return tuple(block for block in blocks(body) if self._meant(block))
 
     @property
     def values(self) -> dict[str, str]:
         """The lab's placeholders as far as they are known."""
         number = self.state.tenant
-        return {"user_num": number, "tenant": number, **self.lab.values, **self.state.values}
+        unknown = dict.fromkeys(PLACEHOLDERS, UNKNOWN)
+        known = {"user_num": number, "tenant": number, **self.lab.values, **self.state.values}
+        return {**unknown, **known}
+
+    def prose(self, text: str) -> str:
+        """Return `text` with the tenant's names filled in."""
+        return fill(text, self.values)
 
     def _meant(self, block: Block) -> bool:
         return not isinstance(block, Command) or block.shell in {"any", self.shell.value}

@@ -2,8 +2,11 @@
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 
@@ -65,12 +68,21 @@ def _screen(lab: str, tenant: str | None, sandbox: bool) -> int:
             asked_language=pick(None, os.environ) if "RELAB_LANG" in os.environ else None,
             language=pick(None, os.environ),
             ascii=probe.wide(),
+            relab=_own_name(),
         )
         app = RelabApp(options)
     code = app.run()
     if app.failure:
         raise app.failure
     return code if isinstance(code, int) else app.return_code or 0
+
+
+def _own_name() -> str:
+    """Return how a shell runs this program: its name if that is found on PATH, else its path."""
+    program = Path(sys.executable).with_name("relab")
+    if shutil.which("relab") or not program.exists():
+        return "relab"
+    return shlex.quote(str(program))
 
 
 def _start_sandbox() -> None:

@@ -1,6 +1,7 @@
 """The lab: outline, the step's text, and the live panel."""
 
 from textual.app import ComposeResult
+from textual.command import CommandPalette
 from textual.containers import Container
 
 from tui import actions
@@ -178,9 +179,10 @@ class LabScreen(Shown[None]):
         if name:
             await self.app.run_action(BY_NAME[name].method, self._focused_pane())
 
-    async def action_command_palette(self) -> None:
+    def action_command_palette(self) -> None:
         """Find any action by name."""
-        await self.app.run_action("app.command_palette")
+        words = self.relab.view.say("help.search")
+        self.app.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 
     def action_quit(self) -> None:
         """Leave the lab."""

@@ -14,6 +14,7 @@ from relab.lab.block import Bullets, Heading, Paragraph
 from relab.lab.model import FINISH, OVERVIEW
 from tui import actions, marks
 from tui.marks import Mark
+from tui.prose import inline
 from tui.screens.base import Shown
 from tui.view import View
 from tui.widgets.command import CommandBox
@@ -51,8 +52,8 @@ def _checklist(view: View, _: str) -> Drawing:
             section = item.section
             lines.append(Text(f"\n{view.plain(titles[section].say(view.language))}", "bold"))
         line = Text(f"[{view.glyphs.marks[mark]}] ", MARK_INKS[mark])
-        words = view.plain(item.text.say(view.language))
-        lines.append(line.append(words, "not bold default"))
+        words = inline(view.prose(item.text.say(view.language)), view)
+        lines.append(line + words)
     return Drawing((), lines)
 
 

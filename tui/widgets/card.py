@@ -11,11 +11,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from relab.events import Evidence, Finding, Verdict
-from relab.lab import Block, blocks
-from relab.lab.block import Command
+from relab.languages import Language
 from tui import evidence, marks
-from tui.messages import words
-from tui.prose import DRAW
+from tui.messages import Part, parts, title, words
 from tui.view import View
 from tui.widgets.command import CommandBox, Line
 from tui.widgets.outline import MARK_INKS
@@ -41,22 +39,19 @@ class CardModel:
     def lines(self, view: View) -> tuple[Line, ...]:
         """Return the commands of the remedies, numbered from `first`."""
         commands = (
-            block
+            part
             for finding in self.findings
-            for block in remedy(finding, view)
-            if isinstance(block, Command)
+            for part in remedy(finding, view.language)
+            if part.is_command
         )
-        numbered = enumerate(commands, start=self.first)
-        return tuple(Line(number, block.text, block.marks) for number, block in numbered)
+        return tuple(Line(n, part.text) for n, part in enumerate(commands, start=self.first))
 
 
-def remedy(finding: Finding, view: View) -> tuple[Block, ...]:
-    """Return what to do about `finding`, for the shell of `view`; nothing when all is well."""
+def remedy(finding: Finding, language: Language) -> tuple[Part, ...]:
+    """Return what to do about `finding`; nothing when all is well."""
     if finding.remedy is None or finding.verdict not in _REMEDIED:
         return ()
-    found = blocks(words(finding.remedy, view.language))
-    shells = {"any", view.shell.value}
-    return tuple(b for b in found if not isinstance(b, Command) or b.shell in shells)
+    return tuple(parts(words(finding.remedy, language)))
 
 
 def model(check: str, view: View, unfolded: bool, first: int) -> CardModel:
@@ -133,14 +128,11 @@ class Card(Vertical):
             text = Text(f"{view.glyphs.marks[mark]} ", MARK_INKS[mark], overflow="fold")
             text.append(view.plain(words(finding.message, view.language)), "not bold default")
             yield Static(text, classes="finding")
-            todo = remedy(finding, view)
-            if todo:
-                yield Static(Text(view.say("panel.remedy"), "italic"), classes="remedy")
-            for block in todo:
-                if isinstance(block, Command):
+            for part in remedy(finding, view.language):
+                if part.is_command:
                     yield CommandBox(next(lines))
                 else:
-                    yield Static(DRAW[type(block)](block, view), classes="remedy")
+                    yield Static(Text(view.plain(part.text), overflow="fold"), classes="remedy")
         for piece in card.evidence:
             yield Static(evidence.draw(piece, view), classes="evidence")
 
@@ -153,7 +145,7 @@ def _head(card: CardModel, view: View) -> Text:
     fold = view.glyphs.open if card.unfolded else view.glyphs.folded
     line = Text(f"{fold} ", "dim", overflow="fold")
     line.append(f"{view.glyphs.marks[card.mark]} ", MARK_INKS[card.mark])
-    line.append(card.check, "bold")
+    line.append(view.plain(title(card.check, view.language)), "bold")
     line.append(f" {view.say('verdict.' + card.mark.value)}", MARK_INKS[card.mark])
     if card.mark is marks.Mark.REGRESSED or (card.mark is marks.Mark.ERROR and card.passed_at):
         line.append(" " + view.say("panel.passed-at", time=evidence.clock(card.passed_at)), "dim")

@@ -10,8 +10,10 @@ from relab.text import safe
 from tui import actions
 from tui.moves import HelperDown
 from tui.view import View
+from tui.widgets import own_shell
 from tui.widgets.card import Card, model
 from tui.widgets.command import Line
+from tui.widgets.own_shell import OwnShell
 
 _BAR = 16
 
@@ -25,6 +27,7 @@ class Panel(VerticalScroll, can_focus=True):
         super().__init__(id=actions.PANEL)
         self._status = Static(markup=False, id="status")
         self._drawn_status: object = None
+        self._own_shell = OwnShell()
         self._cards: tuple[Card, ...] = ()
         self._cursor = 0
         self._unfolded: set[str] = set()
@@ -35,6 +38,7 @@ class Panel(VerticalScroll, can_focus=True):
     def compose(self) -> ComposeResult:
         """Give the status line; cards come with the step."""
         yield self._status
+        yield self._own_shell
 
     def show(self, view: View, first: int) -> None:
         """Draw the checks of the step; their commands are numbered from `first`."""
@@ -46,7 +50,7 @@ class Panel(VerticalScroll, can_focus=True):
             for card in self._cards:
                 card.remove()
             self._cards = tuple(Card(check) for check in checks)
-            self.mount_all(self._cards)
+            self.mount_all(self._cards, before=self._own_shell)
             self._cursor = 0
             self.scroll_home(animate=False)
         self._first = first
@@ -55,6 +59,9 @@ class Panel(VerticalScroll, can_focus=True):
             shown = model(card.check, view, card.check in self._unfolded, first + len(self.lines))
             card.show(shown, view)
             self.lines += shown.lines(view)
+        own = own_shell.line(view, first + len(self.lines))
+        self._own_shell.show(own, view)
+        self.lines += (own,) if own else ()
         self._show_cursor()
 
     def _show_status(self, view: View) -> None:
