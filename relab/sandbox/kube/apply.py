@@ -16,15 +16,14 @@ _ABSENT = object()
 def server_side(live: Doc | None, applied: Doc, shape: Shape, owner: Owner, *, force: bool) -> Doc:
     """Return the object after `owner` applies `applied`; raises 409 on conflicts without `force`."""
     claims = managed.read(live)
-    said = flatten(applied, shape)
+    said = _owned(flatten(applied, shape))
     held = flatten(live, shape) if live else {}
     _settle_conflicts(claims, said, held, owner, force=force)
     merged: Doc = merge(live or {}, applied, shape)
     mine = claims.get(owner)
     dropped = (mine.paths if mine else set()) - said.keys()
     others = {path for other, claim in claims.items() if other != owner for path in claim.paths}
-    for path in sorted(dropped - others, key=len, reverse=True):
-        _remove(merged, path)
+    _drop(merged, dropped - others, others)
     unchanged = mine is not None and mine.paths == set(said)
     claims[owner] = Claim(set(said), mine.time if mine and unchanged else now())
     managed.write(merged, claims)
@@ -81,30 +80,42 @@ def _merge_list(live: list[Any], applied: list[Any], shape: Shape) -> list[Any]:
     return result + [clone(item) for item in wanted.values()]
 
 
+def _owned(values: Values) -> Values:
+    """Leave out the containers themselves: an applier owns what it says inside, and whole items."""
+    return {path: value for path, value in values.items() if path[-1] != "." or _is_item(path)}
+
+
+def _is_item(path: Path) -> bool:
+    return path[-1] == "." and path[-2].startswith("k:")
+
+
+def _drop(doc: Doc, dropped: set[Path], others: set[Path]) -> None:
+    """Remove fields nobody says any more; a list item goes as a whole when no one else owns a part."""
+    items = {path[:-1] for path in dropped if _is_item(path)}
+    held = {path[:size] for path in others for size in range(1, len(path))}
+    gone = items - held
+    for path in sorted(dropped, key=len, reverse=True):
+        if path[-1] != "." and not any(path[: len(item)] == item for item in items):
+            _remove(doc, path)
+    for item in sorted(gone, key=len, reverse=True):
+        _remove(doc, item)
+    for path in dropped:
+        shared = [item for item in items & held if path[: len(item)] == item]
+        if path[-1] != "." and shared and path[-1][2:] not in json.loads(shared[0][-1][2:]):
+            _remove(doc, path)
+
+
 def _remove(doc: Any, path: Path) -> None:
     *way, last = path
-    parents: list[tuple[Any, Any]] = []
     node = doc
     for part in way:
         position = _position(node, part)
         if position is None:
             return
-        parents.append((node, position))
         node = node[position]
-    if last == ".":
-        _remove_if_empty(parents, node, way)
-        return
     position = _position(node, last)
     if position is not None:
         del node[position]
-
-
-def _remove_if_empty(parents: list[tuple[Any, Any]], node: Any, way: list[str]) -> None:
-    keys = json.loads(way[-1][2:]) if way[-1].startswith("k:") else {}
-    bare = isinstance(node, dict) and node.keys() <= keys.keys()
-    if parents and (bare or not node):
-        holder, position = parents[-1]
-        del holder[position]
 
 
 def _position(node: Any, part: str) -> Any:

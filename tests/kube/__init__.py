@@ -1,0 +1,1 @@
+"""The contract that a Kubernetes API must keep for relab, asked through real clients."""

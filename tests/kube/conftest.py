@@ -1,0 +1,61 @@
+"""Fixtures of the contract suite: one server a worker, one namespace a test.
+
+With RELAB_KUBE_WORLD set to a JSON file with `url`, `ca` and `tokens` (admin, alice, bob, carol;
+alice and carol in group `team`), the same suite runs against that server instead of the emulator.
+"""
+
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kubernetes import client
+
+from relab.sandbox.kube import Cluster
+from tests.kube.emulator import TOKENS, namespace_of, running, world_of
+from tests.kube.world import Kubectl, World, have_kubectl
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("kube")
+    named = os.environ.get("RELAB_KUBE_WORLD")
+    if named:
+        given = json.loads(Path(named).read_text())
+        yield World(given["url"], Path(given["ca"]), given["tokens"], folder)
+        return
+    with running(Cluster(tokens=TOKENS, namespace_of=namespace_of)) as server:
+        yield world_of(server, folder)
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def core(world: World) -> client.CoreV1Api:
+    return client.CoreV1Api(world.api())
+
+
+@pytest.fixture
+def unique(worker: str) -> str:
+    return f"t{next(_NUMBERS)}-{worker}"
+
+
+@pytest.fixture
+def namespace(core: client.CoreV1Api, unique: str) -> Iterator[str]:
+    core.create_namespace({"metadata": {"name": unique}})
+    yield unique
+    core.delete_namespace(unique)
+
+
+@pytest.fixture
+def kubectl(world: World, namespace: str) -> Kubectl:
+    if not have_kubectl():
+        pytest.skip("kubectl is not on PATH")
+    return Kubectl(world, namespace)
