@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import sys
+from pathlib import Path
 
 from aiohttp import web
 
@@ -101,6 +102,7 @@ async def _ended(stop: asyncio.Event, guardian: Process | None) -> None:
 def main() -> int:
     """Serve; the last line of the log says why it could not."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--reports", type=int)
     parser.add_argument("--while-pid", type=int)
     given = parser.parse_args()
@@ -108,7 +110,7 @@ def main() -> int:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     guardian = process(given.while_pid) if given.while_pid else None
     try:
-        asyncio.run(serve(Place.current(), Reports(given.reports), guardian))
+        asyncio.run(serve(Place(given.state), Reports(given.reports), guardian))
     except (RelabError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -97,7 +97,8 @@ def _wait_until_seeded(place: Place) -> None:
 
 def _start(place: Place, while_pid: int | None) -> Iterator[Progress]:
     reading, writing = os.pipe()
-    command = [sys.executable, "-P", "-m", "relab.sandbox.daemon", "--reports", str(writing)]
+    command = [sys.executable, "-P", "-m", "relab.sandbox.daemon", "--state", str(place.state)]
+    command += ["--reports", str(writing)]
     command += ["--while-pid", str(while_pid)] if while_pid else []
     environ = {key: value for key, value in os.environ.items() if not key.startswith(_PRIVATE)}
     with private(place.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as log:

@@ -28,6 +28,7 @@ class Person:
     iam_user: str
     kube_user: str
     groups: tuple[str, ...]
+    user_id: str
     access_key: str
     secret_key: str
     token: str
@@ -62,6 +63,7 @@ def _person(
         iam_user=iam_user,
         kube_user=kube_user,
         groups=(*groups, "system:authenticated"),
+        user_id="AIDA" + _random(_KEY_LETTERS, 17),
         access_key="AKIA" + _random(_KEY_LETTERS, 16),
         secret_key=_random(_SECRET_LETTERS, 40),
         token=secrets.token_urlsafe(32),

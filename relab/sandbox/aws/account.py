@@ -65,7 +65,7 @@ class Account:
     def admit(self) -> None:
         """Make the IAM user and the access key of everyone."""
         for person in self._people:
-            self.iam.create_user(self.region, person.iam_user)
+            self.iam.create_user(self.region, person.iam_user).id = person.user_id
             key = self.iam.create_access_key(person.iam_user)
             del self.iam.access_keys[key.access_key_id]
             key.access_key_id = person.access_key
