@@ -43,7 +43,7 @@ class Options:
     probe: Probe | None = None
     clouds: Clouds = field(default_factory=Clouds)
     cancelled: threading.Event = field(default_factory=threading.Event)
-    run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    run: str | None = None
     workers: int = WORKERS
     check_seconds: float = CHECK_SECONDS
 
@@ -75,9 +75,10 @@ def _events(
     opts: Options, tenants: tuple[str, ...], cases: list[tuple[Check, Case]]
 ) -> Iterator[Event]:
     start = time.perf_counter()
+    name = opts.run or uuid.uuid4().hex[:12]
     ids = tuple(dict.fromkeys(check.id for check, _ in cases))
-    yield RunStarted(opts.run, tenants, ids, _now())
-    jobs = [_Job(opts.run, check, case) for check, case in cases]
+    yield RunStarted(name, tenants, ids, _now())
+    jobs = [_Job(name, check, case) for check, case in cases]
     heard: queue.SimpleQueue[CheckStarted | CheckFinished] = queue.SimpleQueue()
     crew = Crew([lambda job=job: job.work(heard) for job in jobs], opts.workers)  # type: ignore[misc]
     try:
@@ -87,7 +88,7 @@ def _events(
             yield event
     finally:
         crew.stop()
-    yield RunFinished(opts.run, _now(), round(time.perf_counter() - start, 4))
+    yield RunFinished(name, _now(), round(time.perf_counter() - start, 4))
 
 
 def _listen(

@@ -55,6 +55,11 @@ class Clouds:
     aws: Aws = field(default_factory=Aws)
     kube: Kube = field(default_factory=Kube)
 
+    def warm(self) -> None:
+        """Load both SDKs, without asking anyone."""
+        self.aws.warm()
+        self.kube.warm()
+
 
 @dataclass(frozen=True, slots=True)
 class _Heard:

@@ -10,6 +10,7 @@ botocore is imported by the first call, not by this module.
 import os
 import threading
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -72,6 +73,11 @@ class Aws:
         self._sessions: dict[AwsTarget, Session] = {}
         self._clients: dict[tuple[AwsTarget, str], BaseClient] = {}
         self._loader: Loader | None = None
+
+    @staticmethod
+    def warm() -> None:
+        """Load the SDK, so that the first call need not."""
+        import_module("botocore.session")
 
     def client(self, target: AwsTarget, service: str) -> "BaseClient":
         """Return the client of `service` as `target`; botocore's errors when it cannot be made."""

@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +43,12 @@ class Kube:
         self._configs: dict[str, Kubeconfig] = {}
         self._callers: dict[KubeTarget, Any] = {}
         self._transports: dict[tuple[Any, ...], Any] = {}
+
+    @staticmethod
+    def warm() -> None:
+        """Load the SDK, so that the first request need not."""
+        import_module("kubernetes.config")
+        import_module("kubernetes.client")
 
     def config(self, path: str | None) -> Kubeconfig:
         """Return the kubeconfig at `path` (None for kubectl's default); NoKubeconfig without."""
