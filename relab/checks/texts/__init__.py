@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from relab.events import Message
+from relab.korean import agree
 from relab.languages import Language
 from relab.text import safe
 
@@ -37,7 +38,8 @@ def render(message: Message, language: Language) -> str:
     text = catalogue(language).get(message.key)
     if text is None:
         return safe(" ".join([message.key, *(f"{k}={v}" for k, v in message.args.items())]))
-    return PLACEHOLDER.sub(lambda match: safe(message.args.get(match[1], match[0])), text)
+    filled = PLACEHOLDER.sub(lambda match: safe(message.args.get(match[1], match[0])), text)
+    return agree(filled) if language is Language.KO else filled
 
 
 def say(key: str, language: Language, **args: str) -> str:
