@@ -1,7 +1,6 @@
 """The session file: resume, privacy, damage, and a home that cannot be written."""
 
 import json
-import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +33,7 @@ from tui.moves import (
     to_json,
 )
 from tui.session import Session
-from tui.state import Now, State
+from tui.state import Now, State, reduce
 
 MOVES = [
     Opened(AT.format(0), "lab-1-1", "sandbox", "07"),
@@ -75,10 +74,8 @@ def test_the_log_brings_the_same_state_back() -> None:
     lived = replace(session.state, now=Now())
     [path] = journal.folder().iterdir()
     replayed = State()
-    from tui.state import reduce
-
-    for event in journal.read(path):
-        replayed = reduce(replayed, event)
+    for line in journal.read(path):
+        replayed = reduce(replayed, line)
     assert replayed == lived
 
 
@@ -168,4 +165,4 @@ def test_transient_events_are_never_written() -> None:
     [path] = journal.folder().iterdir()
     written = {json.loads(line)["event"] for line in path.read_text("utf-8").splitlines()}
     assert written == {"Opened", "StepShown", "CheckFinished"}
-    assert os.path.getsize(path) < 2000
+    assert path.stat().st_size < 2000

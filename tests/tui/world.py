@@ -1,7 +1,6 @@
 """Events as the checks send them, made by hand for the screens."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from relab.events import (
     CheckFinished,
@@ -18,16 +17,6 @@ from relab.lab import Lab, load
 
 LAB: Lab = load("lab-1-1")
 AT = "2026-01-05T01:00:{:02}+00:00"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a check of the made-up world answers."""
-
-    verdict: Verdict = Verdict.PASS
-    key: str = "kubeflow.namespace.exists"
-    args: Mapping[str, str] | None = None
-    remedy: Message | None = None
 
 
 def evidence(
