@@ -9,6 +9,7 @@ from profiles import loader
 from profiles.model import Profile
 from profiles.naming import tenant_number
 from relab.checks.engine import Options, run
+from relab.checks.local import hear_tools_early
 from relab.checks.probe import Clouds
 from relab.clouds.kubeconfig import files, location
 from relab.events import Event
@@ -43,7 +44,8 @@ class Connection:
         return run(profile, tenants, checks, environ=self._environ, options=options)
 
     def warm(self) -> None:
-        """Load the SDKs, so that the first run need not."""
+        """Load the SDKs and hear the tools, so that the first run need not."""
+        hear_tools_early()
         self._clouds.warm()
 
     def _current(self) -> tuple[Profile, Clouds]:

@@ -1,7 +1,9 @@
 """Questions to this machine: tools on PATH, the user's number, the cloned repository."""
 
 import os
+import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,11 +17,19 @@ TOOLS: Mapping[str, tuple[str, ...]] = {
 }
 _SECONDS = 10.0
 _LENGTH = 80
+ToolFile = tuple[str, int, int]
+_lock = threading.Lock()
+_heard: dict[ToolFile | None, str] = {}
 
 
 def tools() -> LocalQuestion:
     """Ask for the version of each of `TOOLS`: None when it is not installed, empty when broken."""
     return LocalQuestion("; ".join(" ".join(words) for words in TOOLS.values()), _versions)
+
+
+def hear_tools_early() -> None:
+    """Begin to ask the tools in the background: they take longer than all of a cloud's answers."""
+    threading.Thread(target=_versions, daemon=True).start()
 
 
 def variable(name: str) -> LocalQuestion:
@@ -33,12 +43,26 @@ def cloned(folder: str) -> LocalQuestion:
 
 
 def _versions() -> dict[str, str | None]:
-    """Start all tools at once, then hear what each says."""
-    started = {name: _start(words) for name, words in TOOLS.items()}
-    deadline = time.monotonic() + _SECONDS
-    return {
-        name: _said(process, deadline) if process else None for name, process in started.items()
-    }
+    """Start all tools at once, then hear what each says; a tool that did not change is not run."""
+    with _lock:
+        files = {name: _file(words[0]) for name, words in TOOLS.items()}
+        started = {
+            name: _start(TOOLS[name]) for name, file in files.items() if file and file not in _heard
+        }
+        deadline = time.monotonic() + _SECONDS
+        for name, process in started.items():
+            said = _said(process, deadline) if process else ""
+            if said:
+                _heard[files[name]] = said
+    return {name: _heard.get(file, "") if file else None for name, file in files.items()}
+
+
+def _file(name: str) -> ToolFile | None:
+    path = shutil.which(name)
+    if path is None:
+        return None
+    found = Path(path).stat()
+    return (path, found.st_mtime_ns, found.st_size)
 
 
 def _start(words: tuple[str, ...]) -> subprocess.Popen[str] | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from relab.events import CheckFinished
 
 WATCH_SECONDS = 15.0
+TOOLS = "prep.tools"
 _CLEAR = "\x1b[H\x1b[2J"
 
 
@@ -73,6 +74,10 @@ def command(  # noqa: PLR0913 - one argument an option
 
     Exit 0 also with warnings, 4 when a check failed, 3 when one could not be asked.
     """
+    if not (ids or sections) or TOOLS in ids or TOOLS.partition(".")[0] in sections:
+        from relab.checks.local import hear_tools_early
+
+        hear_tools_early()
     from profiles.loader import active
     from relab.checks.registry import choose
 

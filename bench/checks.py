@@ -1,0 +1,150 @@
+"""All checks of one tenant beside a shell script that asks the same with kubectl and aws.
+
+All ask one sandbox in one run, in turn, and the best of a few rounds counts. Promises: checking is
+20 times faster than the script; 16 tenants take at most 8 times one tenant, as a process of its
+own. That process pays for starting Python and loading two SDKs, and is shown beside it.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FASTER = 20.0
+TENANTS = 8.0
+TENANT, NEIGHBOUR = "07", "08"
+SCRIPT = Path(__file__).with_name("checks.sh")
+RELAB = (sys.executable, "-m", "relab")
+_PRIVATE = ("AWS_", "KUBE", "RELAB_", "XDG_")
+
+
+def main(quick: bool) -> int:
+    """Measure, print the table and return 1 when a promise is missed."""
+    if not all(shutil.which(tool) for tool in ("aws", "kubectl", "git")):
+        print("checks: skipped, since aws, kubectl and git are not all on PATH")
+        return 0
+    rounds = 2 if quick else 5
+    with tempfile.TemporaryDirectory() as home, _sandbox(home) as env:
+        own = {**env, **_exports(env)}
+        script = _best(1 if quick else 2, lambda: _script(own))
+        process = _best(rounds, lambda: _check(env, TENANT))
+        everyone = _best(rounds, lambda: _check(env, "all"))
+        warm, warm_all = _warm(env, rounds)
+    return _table(script, process, everyone, warm, warm_all)
+
+
+def _table(script: float, process: float, everyone: float, warm: float, warm_all: float) -> int:
+    rows = (
+        ("shell script (kubectl, aws)", script, ""),
+        (f"relab check --tenant {TENANT} --json", process, f"{script / process:.1f}x faster"),
+        ("the same, in a process that is warm", warm, f"{script / warm:.1f}x faster"),
+        ("relab check --tenant all --json", everyone, f"{everyone / process:.1f}x one tenant"),
+        ("the same, in a process that is warm", warm_all, f"{warm_all / warm:.1f}x one tenant"),
+    )
+    for name, seconds, ratio in rows:
+        print(f"{name:<42}{seconds:8.3f} s  {ratio}")
+    kept = script / warm >= FASTER and everyone / process <= TENANTS
+    print(
+        f"promise: {FASTER:g}x faster, all within {TENANTS:g}x one: {'kept' if kept else 'missed'}"
+    )
+    return 0 if kept else 1
+
+
+@contextmanager
+def _sandbox(home: str) -> Iterator[dict[str, str]]:
+    env = {key: value for key, value in os.environ.items() if not key.startswith(_PRIVATE)}
+    env |= {"HOME": home, "RELAB_PROFILE": "sandbox", "RELAB_LANG": "en"}
+    subprocess.run([*RELAB, "sandbox", "up"], env=env, check=True, stderr=subprocess.DEVNULL)
+    try:
+        yield env
+    finally:
+        subprocess.run([*RELAB, "sandbox", "down"], env=env, check=False, stderr=subprocess.DEVNULL)
+
+
+def _exports(env: dict[str, str]) -> dict[str, str]:
+    said = subprocess.run(
+        [*RELAB, "sandbox", "env", "--tenant", TENANT],
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    script = f"{said}\nenv -0"
+    done = subprocess.run(
+        ["bash", "-c", script], env=env, check=True, capture_output=True, text=True
+    )
+    return dict(line.split("=", 1) for line in done.stdout.split("\0") if "=" in line)
+
+
+def _best(rounds: int, work: Callable[[], float]) -> float:
+    return min(work() for _ in range(rounds))
+
+
+def _script(env: dict[str, str]) -> float:
+    start = time.perf_counter()
+    subprocess.run([str(SCRIPT), TENANT, NEIGHBOUR], env=env, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def _check(env: dict[str, str], tenant: str) -> float:
+    start = time.perf_counter()
+    done = subprocess.run(
+        [*RELAB, "check", "--tenant", tenant, "--json"],
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    seconds = time.perf_counter() - start
+    wrong = {row["verdict"] for row in json.loads(done.stdout)} - {"pass", "skip"}
+    if wrong:
+        raise SystemExit(f"the sandbox is not as seeded: {wrong}")
+    return seconds
+
+
+def _warm(env: dict[str, str], rounds: int) -> tuple[float, float]:
+    """Return the time of one tenant and of all in the worker, whose SDKs and connections stand."""
+    command = [sys.executable, "-m", "relab.checks.worker"]
+    with subprocess.Popen(
+        command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as worker:
+        everyone = _roster(env)
+        for tenants in ([TENANT], everyone):
+            _ordered(worker, tenants)
+        one = _best(rounds, lambda: _ordered(worker, [TENANT]))
+        every = _best(rounds, lambda: _ordered(worker, everyone))
+        worker.communicate(json.dumps({"do": "quit"}) + "\n", timeout=30)
+    return one, every
+
+
+def _roster(env: dict[str, str]) -> list[str]:
+    done = subprocess.run(
+        [*RELAB, "check", "--tenant", "all", "--only", "prep.number", "--json"],
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return [row["tenant"] for row in json.loads(done.stdout)]
+
+
+def _ordered(worker: "subprocess.Popen[str]", tenants: list[str]) -> float:
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    start = time.perf_counter()
+    worker.stdin.write(json.dumps({"do": "run", "tenants": tenants}) + "\n")
+    worker.stdin.flush()
+    for line in worker.stdout:
+        if json.loads(line)["event"] == "RunFinished":
+            break
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main("--quick" in sys.argv))
