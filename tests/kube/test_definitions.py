@@ -97,14 +97,19 @@ def test_definition_is_established(world: World, group: str) -> None:
 
 def test_kind_is_discovered(world: World, group: str) -> None:
     rows = world.raw("GET", f"/apis/{group}/v1")[1]["resources"]
-    assert {row["name"]: row.get("shortNames") for row in rows} == {"widgets": ["wd"], "widgets/status": None}
+    assert {row["name"]: row.get("shortNames") for row in rows} == {
+        "widgets": ["wd"],
+        "widgets/status": None,
+    }
     groups = {item["name"] for item in world.raw("GET", "/apis")[1]["groups"]}
     assert group in groups
 
 
 def test_dynamic_client_finds_the_kind(world: World, group: str, namespace: str) -> None:
     api = world.dynamic().resources.get(api_version=f"{group}/v1", kind="Widget")
-    api.create(body=widget(size=2) | {"apiVersion": f"{group}/v1", "kind": "Widget"}, namespace=namespace)
+    api.create(
+        body=widget(size=2) | {"apiVersion": f"{group}/v1", "kind": "Widget"}, namespace=namespace
+    )
     assert api.get(name="w", namespace=namespace).spec.size == 2
 
 

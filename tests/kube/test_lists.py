@@ -114,7 +114,12 @@ def test_tables_have_columns_and_rows(world: World, path: str) -> None:
     accept = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}
     doc = world.raw("GET", f"{path}?labelSelector=ours", headers=accept)[1]
     assert doc["kind"] == "Table"
-    assert [column["name"] for column in doc["columnDefinitions"]] == ["Name", "Type", "Data", "Age"]
+    assert [column["name"] for column in doc["columnDefinitions"]] == [
+        "Name",
+        "Type",
+        "Data",
+        "Age",
+    ]
     assert [row["cells"][:3] for row in doc["rows"]][0] == ["a", "example/a", 0]
     assert doc["rows"][0]["object"]["kind"] == "PartialObjectMetadata"
 

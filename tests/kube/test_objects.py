@@ -29,7 +29,9 @@ def test_dynamic_client_reads_what_it_created(world: World, namespace: str) -> N
     api = world.dynamic().resources.get(api_version="v1", kind="ConfigMap")
     made = api.create(body=CONFIG, namespace=namespace)
     assert api.get(name="c", namespace=namespace).data.a == "1"
-    assert [item.metadata.name for item in api.get(namespace=namespace, label_selector="app=x").items] == ["c"]
+    assert [
+        item.metadata.name for item in api.get(namespace=namespace, label_selector="app=x").items
+    ] == ["c"]
     api.delete(name="c", namespace=namespace, body={"preconditions": {"uid": made.metadata.uid}})
     with pytest.raises(ApiException) as caught:
         api.get(name="c", namespace=namespace)
@@ -41,7 +43,9 @@ def test_generated_names_differ(core: client.CoreV1Api, namespace: str, number: 
     body = {"metadata": {"generateName": f"g{number}-"}}
     names = {core.create_namespaced_config_map(namespace, body).metadata.name for _ in range(5)}
     assert len(names) == 5
-    assert all(name.startswith(f"g{number}-") and len(name) == len(f"g{number}-") + 5 for name in names)
+    assert all(
+        name.startswith(f"g{number}-") and len(name) == len(f"g{number}-") + 5 for name in names
+    )
 
 
 def test_second_create_conflicts(core: client.CoreV1Api, namespace: str) -> None:
@@ -70,7 +74,10 @@ def test_missing_namespace_is_named(core: client.CoreV1Api, unique: str) -> None
 def test_replace_needs_the_live_resource_version(core: client.CoreV1Api, namespace: str) -> None:
     first = core.create_namespaced_config_map(namespace, CONFIG)
     version = first.metadata.resource_version
-    body = CONFIG | {"metadata": CONFIG["metadata"] | {"resourceVersion": version}, "data": {"a": "2"}}  # type: ignore[operator]  # plain JSON
+    body = CONFIG | {
+        "metadata": CONFIG["metadata"] | {"resourceVersion": version},
+        "data": {"a": "2"},
+    }  # type: ignore[operator]  # plain JSON
     second = core.replace_namespaced_config_map("c", namespace, body)
     assert second.data == {"a": "2"}
     assert second.metadata.resource_version != version
@@ -80,7 +87,9 @@ def test_replace_needs_the_live_resource_version(core: client.CoreV1Api, namespa
     assert "the object has been modified" in reason(caught.value)
 
 
-def test_unchanged_replace_keeps_the_resource_version(core: client.CoreV1Api, namespace: str) -> None:
+def test_unchanged_replace_keeps_the_resource_version(
+    core: client.CoreV1Api, namespace: str
+) -> None:
     first = core.create_namespaced_config_map(namespace, CONFIG)
     again = core.replace_namespaced_config_map("c", namespace, CONFIG)
     assert again.metadata.resource_version == first.metadata.resource_version
@@ -111,9 +120,7 @@ def test_delete_collection_follows_the_selector(core: client.CoreV1Api, namespac
     assert [item.metadata.name for item in left] == ["b"]
 
 
-def test_secrets_encode_plain_strings(
-    world: World, core: client.CoreV1Api, namespace: str
-) -> None:
+def test_secrets_encode_plain_strings(world: World, core: client.CoreV1Api, namespace: str) -> None:
     core.create_namespaced_secret(namespace, {"metadata": {"name": "s"}, "stringData": {"k": "v"}})
     status, doc, _ = world.raw("GET", f"/api/v1/namespaces/{namespace}/secrets/s")
     assert status == 200

@@ -10,7 +10,12 @@ JSON, MERGE, STRATEGIC = (
     f"application/{kind}+json" for kind in ("json-patch", "merge-patch", "strategic-merge-patch")
 )
 CONTAINERS = [
-    {"name": "a", "image": "one", "env": [{"name": "X", "value": "1"}], "ports": [{"containerPort": 80}]},
+    {
+        "name": "a",
+        "image": "one",
+        "env": [{"name": "X", "value": "1"}],
+        "ports": [{"containerPort": 80}],
+    },
     {"name": "b", "image": "two"},
 ]
 POD_SPEC = {"containers": CONTAINERS, "tolerations": [{"key": "k", "operator": "Exists"}]}

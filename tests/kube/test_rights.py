@@ -174,9 +174,7 @@ def test_rules_decide(
 
 
 @pytest.mark.parametrize(("kind", "name"), [("User", "alice"), ("Group", "team")])
-def test_subjects_are_users_and_groups(
-    world: World, grants: Grants, kind: str, name: str
-) -> None:
+def test_subjects_are_users_and_groups(world: World, grants: Grants, kind: str, name: str) -> None:
     grants.role("r", [rule(["secrets"], ["list"])], subject(kind, name))
     path = f"/api/v1/namespaces/{grants.namespace}/secrets"
     assert allowed(world, path, "alice")
@@ -185,7 +183,9 @@ def test_subjects_are_users_and_groups(
 
 def test_service_accounts_are_users(world: World, grants: Grants, core: client.CoreV1Api) -> None:
     core.create_namespaced_service_account(grants.namespace, {"metadata": {"name": "robot"}})
-    grants.role("r", [rule(["secrets"], ["list"])], subject("ServiceAccount", "robot", grants.namespace))
+    grants.role(
+        "r", [rule(["secrets"], ["list"])], subject("ServiceAccount", "robot", grants.namespace)
+    )
     path = f"/api/v1/namespaces/{grants.namespace}"
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     code, made, _ = world.raw("POST", f"{path}/serviceaccounts/robot/token", request)

@@ -15,7 +15,12 @@ def path(namespace: str) -> str:
 
 
 def config(data: dict[str, str], **metadata: Any) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", **metadata}, "data": data}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "c", **metadata},
+        "data": data,
+    }
 
 
 def apply(
@@ -110,7 +115,12 @@ def test_lists_with_keys_are_shared_by_item(world: World, namespace: str) -> Non
 
     def ports(*numbers: int) -> dict[str, Any]:
         listed = [{"name": f"p{number}", "port": number, "protocol": "TCP"} for number in numbers]
-        return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": listed}}
+        return {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "s"},
+            "spec": {"ports": listed},
+        }
 
     apply(world, path, ports(80), "one")
     code, doc = apply(world, path, ports(81), "two")

@@ -16,7 +16,9 @@ def stream(
     events = watch.Watch().stream(
         core.list_namespaced_config_map, namespace, timeout_seconds=20, **options
     )
-    found = [(event["type"], event["object"].metadata.name) for event in itertools.islice(events, count)]
+    found = [
+        (event["type"], event["object"].metadata.name) for event in itertools.islice(events, count)
+    ]
     events.close()
     return found
 

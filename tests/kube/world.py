@@ -38,7 +38,9 @@ class World:
 
     def dynamic(self, user: str = "admin") -> dynamic.DynamicClient:
         """Return a dynamic client that keeps no discovery cache on disk."""
-        return dynamic.DynamicClient(self.api(user), cache_file=str(self.folder / f"{user}-discovery"))
+        return dynamic.DynamicClient(
+            self.api(user), cache_file=str(self.folder / f"{user}-discovery")
+        )
 
     def raw(
         self,
@@ -74,10 +76,15 @@ class World:
             "kind": "Config",
             "current-context": "admin",
             "clusters": [
-                {"name": "c", "cluster": {"server": self.url, "certificate-authority": str(self.ca)}}
+                {
+                    "name": "c",
+                    "cluster": {"server": self.url, "certificate-authority": str(self.ca)},
+                }
             ],
             "users": [{"name": name, "user": {"token": token}} for name, token in users.items()],
-            "contexts": [{"name": name, "context": {"cluster": "c", "user": name}} for name in users],
+            "contexts": [
+                {"name": name, "context": {"cluster": "c", "user": name}} for name in users
+            ],
         }
         path.write_text(json.dumps(doc))
         return path

@@ -6,11 +6,12 @@ from typing import Any
 from relab.sandbox.kube import managed
 from relab.sandbox.kube.fields import Path, Values, dotted, flatten
 from relab.sandbox.kube.managed import Claim, Claims, Owner
-from relab.sandbox.kube.model import Doc, clone, now
+from relab.sandbox.kube.model import Doc, clone, dig, now
 from relab.sandbox.kube.shapes import Shape, item_key
 from relab.sandbox.kube.status import Cause, apply_conflict, cause
 
 _ABSENT = object()
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def server_side(live: Doc | None, applied: Doc, shape: Shape, owner: Owner, *, force: bool) -> Doc:
@@ -18,7 +19,8 @@ def server_side(live: Doc | None, applied: Doc, shape: Shape, owner: Owner, *, f
     claims = managed.read(live)
     said = _owned(flatten(applied, shape))
     held = flatten(live, shape) if live else {}
-    _settle_conflicts(claims, said, held, owner, force=force)
+    excused = _last_applied(live, shape, held) if owner.manager == "kubectl" else set()
+    _settle_conflicts(claims, said, held, owner, None if force else excused)
     merged: Doc = merge(live or {}, applied, shape)
     mine = claims.get(owner)
     dropped = (mine.paths if mine else set()) - said.keys()
@@ -31,8 +33,9 @@ def server_side(live: Doc | None, applied: Doc, shape: Shape, owner: Owner, *, f
 
 
 def _settle_conflicts(
-    claims: Claims, said: Values, held: Values, owner: Owner, *, force: bool
+    claims: Claims, said: Values, held: Values, owner: Owner, excused: set[Path] | None
 ) -> None:
+    """Raise 409 for fields of others that would change; `excused` None takes them all."""
     causes: list[Cause] = []
     for other, claim in claims.items():
         if other == owner:
@@ -42,11 +45,24 @@ def _settle_conflicts(
             for path in claim.paths & said.keys()
             if path[-1] != "." and held.get(path, _ABSENT) != said[path]
         }
-        if force:
-            claim.paths -= clash
-        causes += [_conflict(other, path) for path in sorted(clash)]
-    if causes and not force:
+        causes += [
+            _conflict(other, path)
+            for path in sorted(clash - (clash if excused is None else excused))
+        ]
+        claim.paths -= clash
+    if causes:
         raise apply_conflict(causes)
+
+
+def _last_applied(live: Doc | None, shape: Shape, held: Values) -> set[Path]:
+    """Return what `kubectl apply` set without the server and nobody changed since: kubectl's own."""
+    text = dig(live, "metadata", "annotations", _LAST_APPLIED)
+    try:
+        doc = json.loads(text or "{}")
+    except ValueError:
+        return set()
+    said = flatten(doc, shape) if isinstance(doc, dict) else {}
+    return {path for path, value in said.items() if held.get(path, _ABSENT) == value}
 
 
 def _conflict(other: Owner, path: Path) -> Cause:

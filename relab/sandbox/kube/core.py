@@ -13,6 +13,7 @@ from relab.sandbox.kube.controllers.roles import RoleController
 from relab.sandbox.kube.controllers.workloads import WorkloadController
 from relab.sandbox.kube.crd import Definitions
 from relab.sandbox.kube.deletion import Deleter
+from relab.sandbox.kube.escalation import Escalation
 from relab.sandbox.kube.model import Denial, Incoming, User
 from relab.sandbox.kube.openapi import OpenApi
 from relab.sandbox.kube.rbac import Authorizer
@@ -46,6 +47,7 @@ class Core:
         self.authorizer = Authorizer(self.api.store)
         self.authentication = Authentication(settings.tokens, settings.authenticators)
         self.deleter = Deleter(self.api)
+        self.api.admission.append(Escalation(self.api.store, self.authorizer).admit)
         RoleController(self.api, self.authorizer)
         NamespaceController(self.api, settings.ca_pem)
         QuotaController(self.api)

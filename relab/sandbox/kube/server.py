@@ -39,7 +39,7 @@ class Server:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
-        if path == "/version":
+        if path in ("/version", "/version/"):
             return document_answer(discovery.VERSION)
         if path.startswith(_HEALTH):
             return web.Response(text="ok")

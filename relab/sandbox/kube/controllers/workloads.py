@@ -3,13 +3,15 @@
 No pods are made: the sandbox says which pods there are.
 """
 
+import json
 from itertools import count
 
 from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.controllers.tools import set_status
 from relab.sandbox.kube.kinds import Kind
-from relab.sandbox.kube.model import Doc, ResourceId, dig, namespace_of, now
+from relab.sandbox.kube.model import Doc, ResourceId, dig, name_of, namespace_of, now
 from relab.sandbox.kube.selectors import matches
+from relab.sandbox.kube.status import cause, invalid
 from relab.sandbox.kube.writes import Write
 
 _PODS: ResourceId = ("", "pods")
@@ -35,7 +37,7 @@ class WorkloadController:
         self._api = api
         self._addresses = count(1)
         api.reactions.append(self._react)
-        api.admission.append(self._address)
+        api.admission.append(self._admit)
 
     def _react(self, kind: Kind, before: Doc | None, after: Doc | None) -> None:
         if kind.resource == _PODS:
@@ -60,6 +62,17 @@ class WorkloadController:
             status = _status(doc, len(pods), sum(map(is_ready, pods)), resource)
             set_status(self._api, "apps/v1", _WORKLOADS[resource], doc, status)
 
+    def _admit(self, kind: Kind, before: Doc | None, doc: Doc, write: Write) -> None:
+        if kind.resource in _WORKLOADS and not _selects_itself(doc):
+            where = "spec.template.metadata.labels"
+            labels = dig(doc, *where.split(".")) or {}
+            message = (
+                f"Invalid value: {json.dumps(labels)}: `selector` does not match template `labels`"
+            )
+            fault = cause("FieldValueInvalid", where, message)
+            raise invalid(kind.group, kind.kind, name_of(doc), [fault])
+        self._address(kind, before, doc, write)
+
     def _address(self, kind: Kind, before: Doc | None, doc: Doc, write: Write) -> None:
         if kind.resource != ("", "services") or dig(doc, "spec", "type") == "ExternalName":
             return
@@ -72,6 +85,11 @@ class WorkloadController:
         spec.setdefault("ipFamilies", ["IPv4"])
         spec.setdefault("ipFamilyPolicy", "SingleStack")
         spec.setdefault("internalTrafficPolicy", "Cluster")
+
+
+def _selects_itself(doc: Doc) -> bool:
+    labels = dig(doc, "spec", "template", "metadata", "labels") or {}
+    return matches(dig(doc, "spec", "selector"), labels)
 
 
 def _status(doc: Doc, present: int, ready: int, resource: ResourceId) -> Doc:
