@@ -34,7 +34,7 @@ def token(
         # botocore takes the time of signing from its own clock only.
         patch.setattr("botocore.auth.get_current_datetime", lambda: made.replace(tzinfo=None))
         signer.add_auth(request)
-    encoded = base64.urlsafe_b64encode(request.url.encode()).decode().rstrip("=")
+    encoded = base64.urlsafe_b64encode(str(request.url).encode()).decode().rstrip("=")
     return f"k8s-aws-v1.{encoded}"
 
 

@@ -25,7 +25,7 @@ pytestmark = [
 _ROWS: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("seed_commands.yaml").read_text(encoding="utf-8")
 )
-# The registry's host is AWS's own and out of a sandbox's reach: shown is what docker would be given.
+# The registry's host is AWS's own and out of a sandbox's reach: shown is what docker is given.
 _DOCKER = """#!/bin/sh
 password=$(cat); test -n "$password" || exit 1
 for last; do :; done
@@ -35,7 +35,7 @@ echo "Login Succeeded $last"
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Somebody who follows the lab: the tenant whose keys are used (None: the admin's), the number."""
+    """Who follows the lab: the tenant whose keys are used (None: the admin's), the number."""
 
     name: str
     tenant: str | None

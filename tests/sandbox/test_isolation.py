@@ -1,0 +1,66 @@
+"""What a learner's token may do, and what not."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from relab.sandbox.session import Session
+
+pytestmark = [
+    pytest.mark.kubectl,
+    pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not on PATH"),
+]
+_OWN, _OTHER = "kubeflow-user07", "kubeflow-user08"
+MAY = (
+    ("get", "namespaces", ""),
+    ("list", "profiles.kubeflow.org", ""),
+    ("list", "customresourcedefinitions.apiextensions.k8s.io", ""),
+    ("list", "nodes", ""),
+    ("list", "pods", "kubeflow"),
+    ("get", "deployments.apps", "kubeflow"),
+    ("get", "pods/log", "mlflow-system"),
+    ("list", "services", "kube-system"),
+    ("get", "resourcequotas", _OWN),
+    ("create", "pods", _OWN),
+    ("create", "pods/portforward", _OWN),
+    ("get", "secrets", _OWN),
+    ("delete", "poddefaults.kubeflow.org", _OWN),
+    ("create", "rolebindings.rbac.authorization.k8s.io", _OWN),
+    ("create", "notebooks.kubeflow.org", _OWN),
+)
+MAY_NOT = (
+    ("list", "pods", _OTHER),
+    ("get", "secrets", _OTHER),
+    ("get", "services/proxy", _OTHER),
+    ("list", "rolebindings.rbac.authorization.k8s.io", _OTHER),
+    ("get", "secrets", "mlflow-system"),
+    ("delete", "pods", "kubeflow"),
+    ("patch", "profiles.kubeflow.org", ""),
+    ("delete", "namespaces", ""),
+    ("update", "resourcequotas", _OWN),
+    ("impersonate", "users", ""),
+)
+
+
+def can(sandbox: Session, verb: str, resource: str, namespace: str) -> str:
+    where = ["-n", namespace] if namespace else ["--all-namespaces"]
+    done = subprocess.run(
+        ["kubectl", "auth", "can-i", verb, resource, *where],
+        env=sandbox.env("07"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(("verb", "resource", "namespace"), MAY)
+def test_a_learner_may(sandbox: Session, verb: str, resource: str, namespace: str) -> None:
+    assert can(sandbox, verb, resource, namespace) == "yes"
+
+
+@pytest.mark.parametrize(("verb", "resource", "namespace"), MAY_NOT)
+def test_a_learner_may_not(sandbox: Session, verb: str, resource: str, namespace: str) -> None:
+    assert can(sandbox, verb, resource, namespace) == "no"
