@@ -4,6 +4,9 @@ UV := $(shell command -v uv 2>/dev/null || echo .cache/uv/bin/uv)
 RUN := $(UV) run --no-sync
 PYTEST_WORKERS ?= auto
 export UV_PROJECT_ENVIRONMENT := .venv
+# Classrooms often stand behind a proxy whose certificate only the system knows.
+export UV_SYSTEM_CERTS ?= true
+export UV_NATIVE_TLS ?= true
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fmt types lint content reference bench proof clean
