@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from profiles.naming import values
 from relab.checks import ask, local
 from relab.checks.case import Case
+from relab.checks.question import Answer
 from relab.clouds.outcome import Outcome
 from relab.events import Finding
 
@@ -62,7 +63,8 @@ def _account(case: Case, found: dict[str, str]) -> Finding:
 
 def cluster(case: Case) -> Iterator[Finding]:
     """Check that the cluster answers, and knows the caller."""
-    answer = case.ask(ask.cluster_version())
+    version = case.ask(ask.cluster_version())
+    answer = version if version.outcome is not Outcome.OK else case.ask(ask.who_am_i())
     args = {"cluster": case.profile.kubernetes.cluster, "detail": answer.detail}
     connect = "start.run" if case.profile.start else "prep.cluster.connect"
     if answer.outcome is Outcome.UNREACHABLE:
@@ -72,8 +74,15 @@ def cluster(case: Case) -> Iterator[Finding]:
     elif answer.outcome is Outcome.EXPIRED:
         yield case.failed("prep.cluster.unauthorized", "prep.cluster.connect", **args)
     else:
-        version = str(case.told(answer)["version"])
-        yield case.passed("prep.cluster.answers", cluster=args["cluster"], version=version)
+        yield _answers(case, str(case.told(version)["version"]), answer)
+
+
+def _answers(case: Case, version: str, who: Answer) -> Finding:
+    """Return that the cluster answers; one older than 1.28 cannot say as whom it sees us."""
+    old = who.outcome in (Outcome.MISSING, Outcome.UNEXPECTED)
+    user = "-" if old else str(case.told(who)["user"])
+    cluster = case.profile.kubernetes.cluster
+    return case.passed("prep.cluster.answers", cluster=cluster, version=version, user=user)
 
 
 def _start(case: Case) -> str:
