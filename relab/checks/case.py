@@ -51,7 +51,7 @@ class Case:
     def ask(self, question: Question) -> Answer:
         """Return the answer to `question`, whatever it is."""
         asked = self.probe.ask(self.check, self.tenant, question)
-        self.evidence.extend(asked)
+        self.evidence.extend(one for one in asked if one not in self.evidence)
         return answer_of(asked[-1])
 
     def read(self, question: Question) -> Any:

@@ -94,13 +94,14 @@ class Aws:
     ) -> Reply:
         """Call `operation` (its API name) once and return how it ended; never raises."""
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         try:
             client = self.client(target, service)
             answer = getattr(client, _method(operation))(**params)
         except ClientError as error:
             return _refusal(error.response)
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             return Reply(_status(error), detail=shorten(error))
         except OSError as error:
             return Reply(UNREACHABLE, detail=shorten(error))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from relab.checks.texts import commands, render
+from relab.checks.texts import PLACEHOLDER, commands, render
 from relab.clouds import aws, kube
 from relab.events import Verdict
 from relab.languages import Language
@@ -144,22 +144,19 @@ def test_two_faults_at_once(sandbox: Session, pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("fault", sorted(set(EXPECTED) - {"slow"}))
-@pytest.mark.parametrize("language", Language)
 def test_every_trouble_has_a_remedy_with_the_tenants_own_names(
-    sandbox: Session, fault: str, language: Language
+    sandbox: Session, fault: str
 ) -> None:
     broken(sandbox, fault)
     for result in results(sandbox.profile, (TENANT,)):
         for finding in result.findings:
             if finding.verdict in (FAIL, WARN, ERROR):
                 assert finding.remedy is not None, finding.key
-                remedy = render(finding.remedy, language)
-                assert commands(remedy), finding.key
-                assert "{}" not in remedy
-                assert "user08" not in remedy or "isolation" in finding.key
-                assert not [
-                    word for word in remedy.split() if word.startswith("{") and word[1:2].isalpha()
-                ]
+                for language in Language:
+                    remedy = render(finding.remedy, language)
+                    assert commands(remedy), finding.key
+                    assert not PLACEHOLDER.search(remedy)
+                    assert "user08" not in remedy or "isolation" in finding.key
 
 
 def test_a_seeded_tenant_passes_everything(sandbox: Session) -> None:
