@@ -24,6 +24,11 @@ def status(place: Place) -> dict[str, Any]:
     return ask(place, "GET", "/status")
 
 
+def keep(place: Place, while_pid: int | None) -> None:
+    """Let the running sandbox live as long as process `while_pid` too, or for good (None)."""
+    ask(place, "POST", "/keep", {"while_pid": while_pid})
+
+
 def break_(place: Place, fault: str, tenant: str | None) -> dict[str, Any]:
     """Put `fault` in force; the answer's `changed` is false when it already was."""
     return ask(place, "POST", "/break", {"fault": fault, "tenant": tenant})

@@ -12,6 +12,8 @@ from aiohttp.typedefs import Handler
 from profiles.naming import tenant_number
 from relab.errors import UsageError
 from relab.sandbox.faults.about import ABOUT
+from relab.sandbox.guardians import Guardians
+from relab.sandbox.process import process
 from relab.sandbox.world import World
 from relab.text import safe
 
@@ -30,8 +32,9 @@ class Order:
 class Control:
     """Carries out orders on a world, one at a time."""
 
-    def __init__(self, world: World, secret: str) -> None:
+    def __init__(self, world: World, secret: str, guardians: Guardians) -> None:
         self._world = world
+        self._guardians = guardians
         self.secret = secret
         self._turn = asyncio.Lock()
         self.ready = False
@@ -40,6 +43,7 @@ class Control:
         """Return the endpoint's application."""
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/status", self._handler(self._status))
+        app.router.add_post("/keep", self._handler(self._keep))
         app.router.add_post("/break", self._handler(self._break))
         app.router.add_post("/mend", self._handler(self._mend))
         app.router.add_post("/reset", self._handler(self._reset))
@@ -69,6 +73,11 @@ class Control:
             "counts": asdict(self._world.counts()),
             "faults": [asdict(fault) for fault in self._world.faults],
         }
+
+    async def _keep(self, body: Answer) -> Answer:
+        pid = body.get("while_pid")
+        self._guardians.add(process(int(pid)) if pid else None)
+        return {"kept": True}
 
     async def _break(self, body: Answer) -> Answer:
         order = self._order(body)

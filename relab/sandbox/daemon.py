@@ -18,8 +18,10 @@ from relab.errors import RelabError
 from relab.events import Progress, to_json
 from relab.sandbox.control import Control
 from relab.sandbox.files import Address, write_all
+from relab.sandbox.guardians import Guardians
 from relab.sandbox.place import Daemon, Place
-from relab.sandbox.process import Process, process
+from relab.sandbox.process import process
+from relab.sandbox.restrictions import SHUTDOWN_SECONDS
 from relab.sandbox.world import World
 
 _WATCH_SECONDS = 0.5
@@ -48,12 +50,12 @@ class Reports:
             self._descriptor = None
 
 
-async def serve(place: Place, reports: Reports, guardian: Process | None) -> None:
-    """Run a sandbox until it is told to end, or until `guardian` is gone."""
+async def serve(place: Place, reports: Reports, guardians: Guardians) -> None:
+    """Run a sandbox until it is told to end, or until all `guardians` are gone."""
     stop = _stop_on_signals()
     world = World(load(str(BUILTIN / "sandbox.yaml")))
-    control = Control(world, secrets.token_urlsafe(32))
-    runner = web.AppRunner(control.app(), access_log=None)
+    control = Control(world, secrets.token_urlsafe(32), guardians)
+    runner = web.AppRunner(control.app(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     try:
         address = await world.start()
         await _listen(place, world, control, runner, address)
@@ -62,7 +64,7 @@ async def serve(place: Place, reports: Reports, guardian: Process | None) -> Non
         control.ready = True
         reports.close()
         _LOG.info("ready: %s and %s", address.aws, address.kubernetes)
-        await _ended(stop, guardian)
+        await _ended(stop, guardians)
     finally:
         await runner.cleanup()
         await world.stop()
@@ -93,10 +95,10 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-async def _ended(stop: asyncio.Event, guardian: Process | None) -> None:
-    while not stop.is_set() and (guardian is None or guardian.alive()):
+async def _ended(stop: asyncio.Event, guardians: Guardians) -> None:
+    while not stop.is_set() and guardians.any_left():
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _WATCH_SECONDS if guardian else None)
+            await asyncio.wait_for(stop.wait(), _WATCH_SECONDS)
 
 
 def main() -> int:
@@ -108,9 +110,9 @@ def main() -> int:
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    guardian = process(given.while_pid) if given.while_pid else None
+    guardians = Guardians(process(given.while_pid) if given.while_pid else None)
     try:
-        asyncio.run(serve(Place(given.state), Reports(given.reports), guardian))
+        asyncio.run(serve(Place(given.state), Reports(given.reports), guardians))
     except (RelabError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -13,7 +13,7 @@ from typing import IO
 
 from relab.errors import Locked, RelabError
 from relab.events import Event, Progress, from_json
-from relab.sandbox.client import status
+from relab.sandbox import client
 from relab.sandbox.place import Place, private
 from relab.text import safe
 
@@ -34,11 +34,9 @@ def up(place: Place, while_pid: int | None = None) -> Iterator[Progress]:
     _require_extra()
     place.make()
     with _alone(place):
-        if place.daemon() is None:
+        if not _joined(place, while_pid):
             place.clear()
             yield from _start(place, while_pid)
-        else:
-            _wait_until_seeded(place)
 
 
 def down(place: Place) -> bool:
@@ -89,10 +87,20 @@ def _wait_for(file: IO[str]) -> None:
             return
 
 
-def _wait_until_seeded(place: Place) -> None:
-    # Whoever started it may have been cut off before it was ready.
-    while not status(place)["ready"]:
-        time.sleep(_STEP_SECONDS)
+def _joined(place: Place, while_pid: int | None) -> bool:
+    """Share a running sandbox, once it is ready; False when there is none."""
+    daemon = place.daemon()
+    if daemon is None:
+        return False
+    try:
+        client.keep(place, while_pid)
+        while not client.status(place)["ready"]:
+            time.sleep(_STEP_SECONDS)
+    except RelabError:
+        # It is about to end with the last process that wanted it, or it hangs.
+        daemon.process.end(_STOP_SECONDS)
+        return False
+    return True
 
 
 def _start(place: Place, while_pid: int | None) -> Iterator[Progress]:

@@ -9,6 +9,8 @@ from html import escape
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from relab.sandbox.restrictions import SHUTDOWN_SECONDS
+
 VERSION = "2.16.2"
 Experiment = Mapping[str, str]
 _PAGE = """<!doctype html>
@@ -32,7 +34,9 @@ class TrackingServers:
     async def start(self) -> None:
         """Listen on one free loopback port a tenant."""
         for tenant in self._experiments:
-            runner = web.AppRunner(self._app(tenant), access_log=None)
+            runner = web.AppRunner(
+                self._app(tenant), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
+            )
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             self.ports[tenant] = runner.addresses[0][1]

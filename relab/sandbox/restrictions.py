@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 SLOW_SECONDS = 10.0
-RETRY_AFTER_SECONDS = 1
+# How long calls that still run are waited for when the sandbox ends.
+SHUTDOWN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)

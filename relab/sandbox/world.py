@@ -20,12 +20,11 @@ from relab.sandbox.files import Address
 from relab.sandbox.kube import Cluster, Denial, Incoming, User
 from relab.sandbox.mlflow import TrackingServers
 from relab.sandbox.people import Person, everyone
-from relab.sandbox.restrictions import SLOW_SECONDS, Restrictions
+from relab.sandbox.restrictions import SHUTDOWN_SECONDS, SLOW_SECONDS, Restrictions
 from relab.sandbox.seed import aws as aws_seed
 from relab.sandbox.seed import kube as kube_seed
 
 _LOOPBACK = "127.0.0.1"
-_SHUTDOWN_SECONDS = 0.5
 _UNAUTHORIZED = Denial(401, "Unauthorized", "Unauthorized")
 _THROTTLED = Denial(429, "TooManyRequests", "Too many requests, please try again later.")
 
@@ -58,14 +57,19 @@ class World:
             {tenant: aws_seed.experiments(self._words(tenant)) for tenant in profile.tenants}
         )
         self._bridge = Bridge()
-        self._aws = web.AppRunner(self._aws_app(), access_log=None, auto_decompress=False)
+        self._aws = web.AppRunner(
+            self._aws_app(),
+            access_log=None,
+            auto_decompress=False,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        )
         self._scene = Scene(profile, self.account, self.cluster, self._servers, self.restrictions)
         self._board = Board(bound(self._scene))
 
     async def start(self) -> Address:
         """Listen on free loopback ports; nothing is seeded yet."""
         await self._aws.setup()
-        await web.TCPSite(self._aws, _LOOPBACK, 0, shutdown_timeout=_SHUTDOWN_SECONDS).start()
+        await web.TCPSite(self._aws, _LOOPBACK, 0).start()
         await self._servers.start()
         await self.cluster.start(_LOOPBACK, 0)
         self._connect()

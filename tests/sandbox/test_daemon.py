@@ -169,6 +169,25 @@ def test_it_ends_with_the_process_that_it_is_bound_to(alone: Home) -> None:
     assert not alone.place.profile.exists()
 
 
+def test_it_lives_as_long_as_anybody_wants_it(alone: Home) -> None:
+    sleep = [sys.executable, "-c", "import time; time.sleep(300)"]
+    first, second = subprocess.Popen(sleep), subprocess.Popen(sleep)
+    try:
+        alone.relab("up", "--while-pid", str(first.pid))
+        daemon = process(alone.pid())
+        assert "already up" in alone.relab("up", "--while-pid", str(second.pid)).stderr
+        first.kill()
+        first.wait()
+        time.sleep(1.5)
+        assert alone.pid() == daemon.pid
+        alone.relab("up")
+    finally:
+        second.kill()
+        second.wait()
+    time.sleep(1.5)
+    assert daemon.alive()
+
+
 def test_nothing_is_readable_by_others(alone: Home) -> None:
     alone.relab("up")
     for path in (alone.place.folder, *alone.place.folder.rglob("*"), alone.place.profile):
