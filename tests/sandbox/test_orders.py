@@ -168,3 +168,9 @@ def test_a_cluster_that_is_created_again_answers_the_sandboxs_own_endpoint(
     made = eks.describe_cluster(name="mlops-training-cluster")["cluster"]
     assert made["endpoint"] == told["endpoint"] == changeable.profile.kubernetes.server
     assert made["certificateAuthority"] == told["certificateAuthority"]
+
+
+def test_the_page_lists_every_fault_in_the_tables_words() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    for name, about in ABOUT.items():
+        assert f"| `{name}` | {about.what}" in page
