@@ -15,6 +15,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.screen import Screen
 
 from relab.errors import Exit, RelabError
@@ -140,7 +141,7 @@ class RelabApp(App[int]):
             self._open(tenant)
         else:
             self.push_screen(Picker(leaving=True), self._open)
-        self._fit()
+        self._fit(self.size)
         self.set_interval(1.0, self._tick)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if os.name == "posix" else ():
             asyncio.get_running_loop().add_signal_handler(number, self.leave, 128 + number)
@@ -246,12 +247,12 @@ class RelabApp(App[int]):
             self._live.touched = time.monotonic()
         await super().on_event(event)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Say so when the terminal is too small, and go on when it has grown."""
-        self._fit()
+        self._fit(event.size)
 
-    def _fit(self) -> None:
-        small = too_small(*self.size)
+    def _fit(self, size: Size) -> None:
+        small = too_small(size.width, size.height)
         if small and not isinstance(self.screen, Small):
             self.push_screen(Small())
         elif not small and isinstance(self.screen, Small):

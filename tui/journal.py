@@ -4,6 +4,7 @@ Reading it back through `reduce` resumes the lab. Without a writable state folde
 lost.
 """
 
+import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -109,4 +110,6 @@ def _modified(path: Path) -> float:
 def fresh(opened: Opened) -> Path:
     """Return the path of a new session that begins with `opened`."""
     stamp = "".join(char for char in opened.at if char.isdigit())[:20]
-    return folder() / f"{stamp}-{opened.lab}-{opened.environment}-{opened.tenant}.jsonl"
+    name = f"{stamp}-{opened.lab}-{opened.environment}-{opened.tenant}"
+    paths = (folder() / f"{name}-{number}.jsonl" for number in itertools.count(1))
+    return next(path for path in paths if not path.exists())

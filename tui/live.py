@@ -118,8 +118,10 @@ class Live:
 
     async def _relay(self, child: Child) -> None:
         async for event in child.events():
-            if isinstance(event, RunFinished) and self._rounds:
+            if self._rounds and isinstance(event, RunFinished):
                 self._rounds.finished(event.run, time.monotonic())
+            if self._rounds and isinstance(event, Trouble):
+                self._rounds.finished(self._rounds.run, time.monotonic())
             self._emit(event)
 
     def ask(self, checks: Sequence[str]) -> bool:
@@ -138,7 +140,8 @@ class Live:
         if self._rounds is None or self._worker is None:
             return
         if self._rounds.overdue(now) or self._rounds.due(now, self.touched):
-            self.ask(checks)
+            whole = self._rounds.is_whole_due(now)
+            self.ask(checks_of(self.lab) if whole else checks)
 
     async def stop(self) -> None:
         """End all helper processes and tasks; nothing of them is left afterwards."""

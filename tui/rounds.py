@@ -1,4 +1,4 @@
-"""Which checks are asked, and when: all once, then those of the step that is shown."""
+"""Which checks are asked, and when: those of the step often, all of them now and then."""
 
 import itertools
 import uuid
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 EVERY = 5.0
+EVERY_WHOLE = 60.0
 IDLE_AFTER = 15 * 60.0
 EVERY_IDLE = 60.0
 LONGEST = 60.0
@@ -20,6 +21,7 @@ class Rounds:
     run: str = ""
     started: float = 0.0
     ended: float = 0.0
+    whole: float = 0.0
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     _name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 
@@ -28,6 +30,12 @@ class Rounds:
         self.run = f"{self._name}-{next(self._numbers)}"
         self.started = now
         return {"do": "run", "run": self.run, "tenants": [self.tenant], "checks": list(checks)}
+
+    def is_whole_due(self, now: float) -> bool:
+        """Tell whether it is time to ask every check, and take note that it is done."""
+        due = now - self.whole >= EVERY_WHOLE
+        self.whole = now if due else self.whole
+        return due
 
     def finished(self, run: str, now: float) -> None:
         """Take note that round `run` is over."""

@@ -34,7 +34,7 @@ class Session:
         self.close()
         opened = Opened(_now(), self._lab, self._environment, tenant)
         found = None if afresh else journal.latest(self._lab, self._environment, tenant)
-        helpers = replace(self.state.now, runs=frozenset(), asking={}, trouble=None)
+        helpers = replace(self.state.now, asking={}, trouble=None)
         path = found[0] if found else journal.fresh(opened)
         state = State()
         for event in journal.read(path):

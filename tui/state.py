@@ -55,7 +55,6 @@ class Result:
 class Now:
     """What is true only while the program runs, and is never logged."""
 
-    runs: frozenset[str] = frozenset()
     asking: Mapping[str, str] = field(default_factory=dict)
     progress: Progress | None = None
     down: Mapping[str, HelperDown] = field(default_factory=dict)
@@ -193,18 +192,18 @@ def _confirmed(state: State, event: Confirmed) -> State:
 
 
 def _run_started(state: State, event: RunStarted) -> State:
-    return replace(state, now=replace(state.now, runs=state.now.runs | {event.run}))
-
-
-def _check_started(state: State, event: CheckStarted) -> State:
-    asking = {**state.now.asking, event.check: event.run}
+    # The round before may never say that it ended.
+    asking = dict.fromkeys(event.checks, event.run) if state.tenant in event.tenants else {}
     return replace(state, now=replace(state.now, asking=asking))
+
+
+def _check_started(state: State, _: CheckStarted) -> State:
+    return state
 
 
 def _run_finished(state: State, event: RunFinished) -> State:
     asking = {check: run for check, run in state.now.asking.items() if run != event.run}
-    now = replace(state.now, runs=state.now.runs - {event.run}, asking=asking)
-    return replace(state, now=now)
+    return replace(state, now=replace(state.now, asking=asking))
 
 
 def _progress(state: State, event: Progress) -> State:
@@ -212,13 +211,12 @@ def _progress(state: State, event: Progress) -> State:
 
 
 def _trouble(state: State, event: Trouble) -> State:
-    return replace(state, now=replace(state.now, trouble=event))
+    return replace(state, now=replace(state.now, trouble=event, asking={}))
 
 
 def _down(state: State, event: HelperDown) -> State:
     now = replace(
         state.now,
-        runs=frozenset(),
         asking={},
         progress=None,
         up=state.now.up - {event.helper},

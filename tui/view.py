@@ -1,6 +1,7 @@
 """What a widget needs to draw itself, in one frozen value."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from relab.lab import PLACEHOLDERS, Block, Lab, Step, blocks, fill, text
 from relab.lab.block import Command
@@ -38,6 +39,11 @@ class View:
         return drawable(text, self.glyphs)
 
     @property
+    def overflow(self) -> Literal["crop", "ellipsis"]:
+        """How a line that is too long ends."""
+        return "crop" if self.glyphs.ascii else "ellipsis"
+
+    @property
     def step(self) -> Step:
         """The step that is shown."""
         return next(
@@ -46,8 +52,11 @@ class View:
 
     def page(self, page: str) -> tuple[Block, ...]:
         """Return the blocks of page `page` for this shell, with the tenant's names filled in."""
-        body = self.prose(text(self.lab.slug, page, self.language))
-        return tuple(block for block in blocks(body) if self._meant(block))
+        return tuple(block for block in blocks(self.source(page)) if self._meant(block))
+
+    def source(self, page: str) -> str:
+        """Return the Markdown of page `page` with the tenant's names filled in."""
+        return self.prose(text(self.lab.slug, page, self.language))
 
     @property
     def values(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from functools import reduce as fold
 
 import pytest
 
-from relab.events import CheckStarted, RunFinished, RunStarted, Verdict
+from relab.events import RunFinished, RunStarted, Trouble, Verdict
 from relab.languages import Language
 from tests.tui.world import AT, LAB, MISSING, finished, round_of
 from tui import marks
@@ -95,20 +95,21 @@ def test_a_repeated_answer_is_written_short_and_shows_its_new_time() -> None:
     assert settled(state, late) is late
 
 
-def test_asking_lasts_from_started_to_finished_of_the_same_run() -> None:
-    asked = after(
-        RunStarted("r1", ("07",), (CHECK,), AT.format(0)), CheckStarted("r1", CHECK, "07")
-    )
+def test_asking_lasts_from_the_round_to_the_answer_of_the_same_round() -> None:
+    asked = after(RunStarted("r1", ("07",), (CHECK,), AT.format(0)))
     assert asked.now.asking == {CHECK: "r1"}
     assert after(finished(run="r0"), start=asked).now.asking == {CHECK: "r1"}
     assert after(finished(run="r1"), start=asked).now.asking == {}
     assert after(RunFinished("r1", AT.format(2), 1.0), start=asked).now.asking == {}
+    newer = after(RunStarted("r2", ("07",), ("prep.tools",), AT.format(3)), start=asked)
+    assert newer.now.asking == {"prep.tools": "r2"}
 
 
-def test_a_dead_helper_asks_nothing_any_more() -> None:
-    asked = after(CheckStarted("r1", CHECK, "07"))
+def test_a_dead_or_troubled_helper_asks_nothing_any_more() -> None:
+    asked = after(RunStarted("r1", ("07",), (CHECK,), AT.format(0)))
     down = HelperDown("checks", "exit 1", 0.5)
     assert after(down, start=asked).now.asking == {}
+    assert after(Trouble("no account", "", "log in", 13), start=asked).now.asking == {}
     assert after(down, HelperUp("checks"), start=asked).now.down == {}
 
 

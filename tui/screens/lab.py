@@ -82,8 +82,8 @@ class LabScreen(Shown[None]):
         self.set_class(pane is self._outline, "-drawer")
         zoomed = self.has_class("-zoomed")
         for each in self._panes:
-            each.display = not zoomed or each is pane
-        pane.focus()
+            each.set_class(zoomed and each is not pane, "-hidden")
+        self.set_focus(pane)
 
     def _focused_pane(self) -> Pane:
         return next((pane for pane in self._panes if pane is self.focused), self._page)

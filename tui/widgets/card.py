@@ -143,6 +143,7 @@ class Card(Vertical):
 
 def _head(card: CardModel, view: View) -> Text:
     fold = view.glyphs.open if card.unfolded else view.glyphs.folded
+    fold = view.glyphs.asking if card.asking else fold
     line = Text(f"{fold} ", "dim", overflow="fold")
     line.append(f"{view.glyphs.marks[card.mark]} ", MARK_INKS[card.mark])
     line.append(view.plain(title(card.check, view.language)), "bold")
@@ -153,5 +154,4 @@ def _head(card: CardModel, view: View) -> Text:
         line.append(" " + view.say("panel.old"), "yellow")
     if card.seen_at:
         line.append(f" {evidence.clock(card.seen_at)}", "dim")
-    line.append(f" {view.glyphs.asking}" if card.asking else "", "dim")
     return line

@@ -29,7 +29,7 @@ class Header(Static):
         title = view.lab.title.say(view.language)
         if self.app.size.width < _NARROW:
             title = view.lab.slug
-        line = Text(no_wrap=True, overflow="ellipsis")
+        line = Text(no_wrap=True, overflow=view.overflow)
         line.append(view.plain(title), "bold")
         line.append(between + view.say("header.tenant", tenant=view.state.tenant))
         section = view.lab.section_of(view.step)

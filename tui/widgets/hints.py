@@ -21,13 +21,13 @@ class Hints(Static):
         if (view.language, view.glyphs.ascii, width) == self._drawn:
             return
         self._drawn = (view.language, view.glyphs.ascii, width)
-        line = Text(no_wrap=True, overflow="ellipsis")
+        line = Text(no_wrap=True, overflow=view.overflow)
         for action in sorted((a for a in ACTIONS if a.hint), key=lambda action: action.hint):
             key = view.plain(action.shown_keys.split(" ", maxsplit=1)[0])
             words = view.say(f"hint.{action.name}")
             piece = Text(f" {key}", "bold reverse")
             piece.append(f" {words} ", "not bold")
-            piece.stylize(Style(meta={"@click": f"screen.{action.name}"}))
+            piece.stylize(Style(meta={"@click": action.method}))
             if line.cell_len + piece.cell_len > width:
                 break
             line.append_text(piece)

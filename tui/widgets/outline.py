@@ -104,7 +104,7 @@ class Outline(VerticalScroll, can_focus=True):
         drawn = repr([(line.words.plain, line.words.spans, line.minutes) for line in lines])
         if drawn != self._drawn:
             self._drawn = drawn
-            self._list.update(_grid(lines))
+            self._list.update(_grid(lines, view))
         if self._cursor in self._rows:
             row = self._rows.index(self._cursor)
             self.scroll_to_region(Region(0, row, 1, 1), animate=False)
@@ -127,9 +127,9 @@ class Outline(VerticalScroll, can_focus=True):
         return _Line(step.id, words, str(step.minutes or ""))
 
 
-def _grid(lines: Sequence[_Line]) -> Table:
+def _grid(lines: Sequence[_Line], view: View) -> Table:
     grid = Table.grid(expand=True)
-    grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    grid.add_column(no_wrap=True, overflow=view.overflow, ratio=1)
     grid.add_column(no_wrap=True, justify="right")
     for line in lines:
         grid.add_row(line.words, Text(line.minutes, "dim"))

@@ -92,11 +92,13 @@ class Page(Blocks):
 
 def _tail(view: View, step: Step) -> Iterator[Text]:
     """Yield the known problems of `step`, and where to go on."""
-    troubles = view.lab.troubles(step)
-    if troubles:
-        names = [
-            (trouble.title.say(view.language), f"trouble:{trouble.id}") for trouble in troubles
-        ]
+    named = view.source(step.id)
+    names = [
+        (trouble.title.say(view.language), f"trouble:{trouble.id}")
+        for trouble in view.lab.troubles(step)
+        if f"(trouble:{trouble.id})" not in named
+    ]
+    if names:
         yield links(view, view.say("page.troubles"), names)
     steps = view.lab.steps
     for following in steps[steps.index(step) + 1 :][:1]:

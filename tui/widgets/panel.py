@@ -69,6 +69,7 @@ class Panel(VerticalScroll, can_focus=True):
         drawn = (text.plain, str(text.spans))
         if drawn != self._drawn_status:
             self._drawn_status = drawn
+            self._status.display = bool(text.plain)
             self._status.update(text)
 
     def _show_cursor(self) -> None:

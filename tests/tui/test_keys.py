@@ -1,0 +1,362 @@
+"""Keys and clicks: every action, with the Hangul input method on, at every size."""
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from relab.events import Verdict
+from relab.languages import Language
+from tests.tui.conftest import VALUES, Opener, settle, text
+from tests.tui.world import MISSING, finished
+from tui import actions, texts
+from tui.actions import ACTIONS, ANYWHERE, JAMO
+from tui.moves import Named, Shell
+from tui.screens.help import Help
+from tui.screens.lab import LabScreen
+from tui.screens.picker import Picker
+from tui.screens.reader import Reader
+from tui.screens.small import Small
+
+
+def step(pilot: Pilot[Any]) -> str:
+    return str(pilot.app.view.step.id)
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key if key != " " else "space")
+        await settle(pilot)
+
+
+@pytest.mark.parametrize("letter", sorted(JAMO))
+def test_each_letter_key_is_also_bound_as_its_jamo(letter: str) -> None:
+    for action in ACTIONS:
+        if letter in action.keys:
+            assert JAMO[letter] in action.all_keys
+
+
+def test_keys_are_unique_where_they_work() -> None:
+    for pane in (actions.OUTLINE, actions.PAGE, actions.PANEL):
+        keys = [key for action in actions.of_pane(pane) for key in action.all_keys]
+        assert len(keys) == len(set(keys)), pane
+
+
+def test_each_action_can_be_reached_without_letters_or_from_the_palette() -> None:
+    assert {action.name for action in ACTIONS if not action.keys} == {"afresh"}
+    for language in Language:
+        words = texts.catalogue(language)
+        assert {f"action.{action.name}" for action in ACTIONS} <= set(words)
+        assert {f"hint.{action.name}" for action in ACTIONS if action.hint} <= set(words)
+
+
+def test_both_languages_have_the_same_texts_and_placeholders() -> None:
+    import re
+
+    ko, en = (texts.catalogue(language) for language in Language)
+    assert set(ko) == set(en)
+    holes = re.compile(r"\{(\w+)")
+    for key in ko:
+        assert set(holes.findall(ko[key])) == set(holes.findall(en[key])), key
+
+
+@pytest.mark.parametrize(("forward", "back"), [("right", "left"), ("n", "p"), ("ㅜ", "ㅔ")])
+async def test_steps_are_turned(opened: Opener, forward: str, back: str) -> None:
+    async with opened() as pilot:
+        await press(pilot, forward, forward)
+        assert step(pilot) == "0.3"
+        await press(pilot, back)
+        assert step(pilot) == "0.2"
+
+
+async def test_space_reads_on_and_then_turns(opened: Opener) -> None:
+    async with opened("80x24") as pilot:
+        seen = []
+        for _ in range(12):
+            await press(pilot, "space")
+            seen.append(step(pilot))
+        assert seen[0] == "0.1"
+        assert "0.2" in seen
+
+
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
+async def test_the_outline_opens_a_step(opened: Opener, size: str) -> None:
+    async with opened(size) as pilot:
+        await press(pilot, "f2", "down", "down", "enter")
+        assert step(pilot) == "0.3"
+        assert pilot.app.focused.id == actions.PAGE
+
+
+async def test_a_click_in_the_outline_opens_a_step(opened: Opener) -> None:
+    async with opened() as pilot:
+        row = next(y for y, line in enumerate(text(pilot).split("\n")) if " 0.4 " in line)
+        await pilot.click(offset=(8, row))
+        await settle(pilot)
+        assert step(pilot) == "0.4"
+
+
+async def test_the_drawer_opens_over_the_text_and_closes(opened: Opener) -> None:
+    async with opened("80x24", language=Language.EN) as pilot:
+        assert "Outline" not in text(pilot)
+        await press(pilot, "f2")
+        assert "Outline" in text(pilot)
+        await press(pilot, "f2")
+        assert "Outline" not in text(pilot)
+
+
+async def test_tab_goes_round_the_panes_in_sight(opened: Opener) -> None:
+    for size, panes in (("80x24", ["panel", "page"]), ("120x36", ["panel", "outline", "page"])):
+        async with opened(size) as pilot:
+            seen = []
+            for _ in panes:
+                await press(pilot, "tab")
+                seen.append(pilot.app.focused.id)
+            assert seen == panes
+
+
+async def test_zoom_fills_the_screen_and_gives_it_back(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        before = text(pilot)
+        await press(pilot, "ㅋ")
+        assert "Live" not in text(pilot)
+        await press(pilot, "z")
+        assert text(pilot) == before
+
+
+async def test_language_switches_at_once_and_loses_nothing(opened: Opener) -> None:
+    async with opened(language=Language.KO) as pilot:
+        await press(pilot, "right", "right", "f4")
+        pilot.app.dispatch(finished())
+        await settle(pilot)
+        before = pilot.app.view.state
+        await press(pilot, "ㅣ")
+        assert "AWS credentials" in text(pilot)
+        assert pilot.app.focused.id == actions.PANEL
+        await press(pilot, "f7")
+        assert "AWS 자격 증명" in text(pilot)
+        assert pilot.app.view.state.results == before.results
+        assert step(pilot) == "0.3"
+
+
+async def test_the_other_shell_shows_its_own_commands(opened: Opener) -> None:
+    async with opened() as pilot:
+        await press(pilot, "right", "f8")
+        assert pilot.app.view.shell is Shell.POWERSHELL
+        assert "$env:USER_NUM" in text(pilot)
+        await press(pilot, "ㄴ")
+        assert "$env:USER_NUM" not in text(pilot)
+
+
+async def test_the_clock_can_be_paused(opened: Opener) -> None:
+    async with opened() as pilot:
+        await press(pilot, "f9")
+        assert pilot.app.view.state.paused
+        await press(pilot, "ㅅ")
+        assert not pilot.app.view.state.paused
+
+
+@pytest.mark.parametrize("key", ["f1", "question_mark", "h", "ㅗ"])
+async def test_help_lists_searches_and_runs(opened: Opener, key: str) -> None:
+    async with opened(language=Language.EN) as pilot:
+        await press(pilot, key)
+        assert isinstance(pilot.app.screen, Help)
+        assert "Copy the first command not copied yet" in text(pilot)
+        await press(pilot, *"next step", "enter")
+        assert isinstance(pilot.app.screen, LabScreen)
+        assert step(pilot) == "0.2"
+
+
+async def test_help_runs_the_keys_of_the_pane_it_was_asked_from(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        pilot.app.dispatch(finished("prep.tools"))
+        await press(pilot, "f4", "f1", *"evidence", "enter")
+        await settle(pilot)
+        assert "/api/v1/namespaces" in text(pilot)
+
+
+async def test_every_action_stands_in_the_palette(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        offered = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        assert offered == {texts.say(Language.EN, f"action.{action.name}") for action in ACTIONS}
+        await press(pilot, "colon", *"checklist")
+        await pilot.pause(0.5)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, Reader)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("i", "About this lab"),
+        ("c", "Completion checklist"),
+        ("x", "Known problems"),
+        ("u", "References"),
+        ("g", "After this lab"),
+        ("ㅕ", "References"),
+    ],
+)
+async def test_sheets_open_and_close(opened: Opener, key: str, words: str) -> None:
+    async with opened("80x24", language=Language.EN) as pilot:
+        pilot.app.dispatch(Named(("07",), VALUES))
+        await press(pilot, key)
+        assert words in text(pilot)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, LabScreen)
+
+
+async def test_the_checklist_ticks_live(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        await press(pilot, "c")
+        assert "[✓]" not in text(pilot)
+        pilot.app.dispatch(finished("prep.credentials"))
+        await settle(pilot)
+        assert "[✓] AWS credentials" in text(pilot)
+
+
+async def test_a_link_of_the_text_leads_on(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        await pilot.app.screen.run_action("screen.follow('step:2.3')")
+        await settle(pilot)
+        assert step(pilot) == "2.3"
+        await pilot.app.screen.run_action("screen.follow('trouble:no-bucket')")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, Reader)
+
+
+async def test_hints_can_be_clicked(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        shown = text(pilot).split("\n")[35]
+        await pilot.click(offset=(shown.index("next"), 35))
+        await settle(pilot)
+        assert step(pilot) == "0.2"
+
+
+async def test_a_check_that_was_clicked_shows_its_evidence(opened: Opener) -> None:
+    async with opened() as pilot:
+        pilot.app.turn_to("1.1")
+        pilot.app.dispatch(finished(verdict=Verdict.FAIL, findings=[MISSING]))
+        await settle(pilot)
+        await pilot.click("Card")
+        await settle(pilot)
+        assert "404" in text(pilot) or "200" in text(pilot)
+
+
+# The picker
+
+
+async def test_digits_choose_a_number(opened: Opener) -> None:
+    async with opened(tenant=None) as pilot:
+        assert isinstance(pilot.app.screen, Picker)
+        await press(pilot, "1", "2")
+        assert isinstance(pilot.app.screen, LabScreen)
+        assert pilot.app.view.state.tenant == "12"
+
+
+async def test_a_number_outside_the_roster_is_told(opened: Opener) -> None:
+    async with opened(tenant=None, language=Language.EN) as pilot:
+        await press(pilot, "9", "9")
+        assert "There is no number 99" in text(pilot)
+        await press(pilot, "0", "7")
+        assert pilot.app.view.state.tenant == "07"
+
+
+async def test_arrows_choose_a_number_and_it_is_remembered(opened: Opener) -> None:
+    async with opened(tenant=None) as pilot:
+        await press(pilot, "down", "down", "enter")
+        assert pilot.app.view.state.tenant == "03"
+        await press(pilot, "right")
+    async with opened(tenant=None) as again:
+        assert again.app.view.state.tenant == "03"
+        assert step(again) == "0.2"
+
+
+async def test_another_number_has_its_own_lab(opened: Opener) -> None:
+    async with opened(tenant="07") as pilot:
+        await press(pilot, "right", "m", "2", "0")
+        assert pilot.app.view.state.tenant == "20"
+        assert step(pilot) == "0.1"
+        await press(pilot, "ㅡ", "0", "7")
+        assert step(pilot) == "0.2"
+
+
+async def test_the_picker_follows_the_profile(opened: Opener) -> None:
+    async with opened(tenant=None) as pilot:
+        pilot.app.dispatch(Named(("31", "32"), {}))
+        await settle(pilot)
+        assert pilot.app.screen.query_one(OptionList).option_count == 2
+
+
+async def test_starting_afresh_forgets_marks_and_clock(opened: Opener) -> None:
+    async with opened() as pilot:
+        pilot.app.dispatch(finished())
+        await press(pilot, "right")
+        await pilot.app.screen.run_named("afresh")
+        await settle(pilot)
+        assert pilot.app.view.state.results == {}
+        assert step(pilot) == "0.1"
+
+
+# Size and end
+
+
+async def test_a_terminal_that_is_too_small_says_so_and_recovers(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        await press(pilot, "right")
+        before = text(pilot)
+        await pilot.resize_terminal(60, 15)
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, Small)
+        assert "60x16" in text(pilot)
+        assert len([line for line in text(pilot).split("\n") if line.strip()]) <= 2
+        await pilot.resize_terminal(120, 36)
+        await settle(pilot)
+        pilot.app.clear_notifications()
+        await settle(pilot)
+        assert text(pilot).split("\n")[2:] == before.split("\n")[2:]
+
+
+async def test_the_layout_follows_the_width(opened: Opener) -> None:
+    async with opened("120x36", language=Language.EN) as pilot:
+        assert "Outline" in text(pilot)
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        assert "Outline" not in text(pilot)
+        assert "Live" in text(pilot)
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+ㅊ"])
+@pytest.mark.parametrize("before", [(), ("f1",), ("c",), ("colon",)])
+async def test_ctrl_c_ends_with_130_everywhere(
+    opened: Opener, key: str, before: tuple[str, ...]
+) -> None:
+    async with opened() as pilot:
+        await press(pilot, *before)
+        await pilot.press(key)
+        await settle(pilot)
+        assert pilot.app.return_value == 130
+
+
+@pytest.mark.parametrize("key", ["q", "ㅂ", "ctrl+q"])
+async def test_quit_ends_with_0(opened: Opener, key: str) -> None:
+    async with opened() as pilot:
+        await pilot.press(key)
+        await settle(pilot)
+        assert pilot.app.return_value == 0
+
+
+async def test_letters_typed_while_searching_run_nothing(opened: Opener) -> None:
+    async with opened() as pilot:
+        await press(pilot, "f1", "q", "n")
+        assert pilot.app.screen.query_one(Input).value == "qn"
+        assert pilot.app.return_value is None
+
+
+def test_pane_names_are_known_to_the_table() -> None:
+    assert {action.pane for action in ACTIONS} == {
+        ANYWHERE,
+        actions.OUTLINE,
+        actions.PAGE,
+        actions.PANEL,
+    }
