@@ -19,6 +19,7 @@ from tests.tui.world import AT
 from tui import app as application
 from tui import session
 from tui.app import Options, RelabApp
+from tui.screens.lab import LabScreen
 
 SCREENS = Path(__file__).parent / "screens"
 UPDATE = "UPDATE_SCREENS" in os.environ
@@ -67,6 +68,18 @@ def opened() -> Opener:
             yield pilot
 
     return _open
+
+
+def relab(pilot: Pilot[Any]) -> RelabApp:
+    """Return the application of `pilot`, by its own type."""
+    assert isinstance(pilot.app, RelabApp)
+    return pilot.app
+
+
+def lab_screen(pilot: Pilot[Any]) -> LabScreen:
+    """Return the lab's screen, which is on top."""
+    assert isinstance(pilot.app.screen, LabScreen)
+    return pilot.app.screen
 
 
 async def settle(pilot: Pilot[Any]) -> None:

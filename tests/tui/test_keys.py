@@ -8,7 +8,7 @@ from textual.widgets import Input, OptionList
 
 from relab.events import Verdict
 from relab.languages import Language
-from tests.tui.conftest import VALUES, Opener, settle, text
+from tests.tui.conftest import VALUES, Opener, lab_screen, relab, settle, text
 from tests.tui.world import MISSING, finished
 from tui import actions, texts
 from tui.actions import ACTIONS, ANYWHERE, JAMO
@@ -21,7 +21,12 @@ from tui.screens.small import Small
 
 
 def step(pilot: Pilot[Any]) -> str:
-    return str(pilot.app.view.step.id)
+    return str(relab(pilot).view.step.id)
+
+
+def focus(pilot: Pilot[Any]) -> str:
+    focused = pilot.app.focused
+    return str(focused.id) if focused else ""
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
@@ -85,7 +90,7 @@ async def test_the_outline_opens_a_step(opened: Opener, size: str) -> None:
     async with opened(size) as pilot:
         await press(pilot, "f2", "down", "down", "enter")
         assert step(pilot) == "0.3"
-        assert pilot.app.focused.id == actions.PAGE
+        assert focus(pilot) == actions.PAGE
 
 
 async def test_a_click_in_the_outline_opens_a_step(opened: Opener) -> None:
@@ -111,7 +116,7 @@ async def test_tab_goes_round_the_panes_in_sight(opened: Opener) -> None:
             seen = []
             for _ in panes:
                 await press(pilot, "tab")
-                seen.append(pilot.app.focused.id)
+                seen.append(focus(pilot))
             assert seen == panes
 
 
@@ -127,22 +132,22 @@ async def test_zoom_fills_the_screen_and_gives_it_back(opened: Opener) -> None:
 async def test_language_switches_at_once_and_loses_nothing(opened: Opener) -> None:
     async with opened(language=Language.KO) as pilot:
         await press(pilot, "right", "right", "f4")
-        pilot.app.dispatch(finished())
+        relab(pilot).dispatch(finished())
         await settle(pilot)
-        before = pilot.app.view.state
+        before = relab(pilot).view.state
         await press(pilot, "ㅣ")
         assert "AWS credentials" in text(pilot)
-        assert pilot.app.focused.id == actions.PANEL
+        assert focus(pilot) == actions.PANEL
         await press(pilot, "f7")
         assert "AWS 자격 증명" in text(pilot)
-        assert pilot.app.view.state.results == before.results
+        assert relab(pilot).view.state.results == before.results
         assert step(pilot) == "0.3"
 
 
 async def test_the_other_shell_shows_its_own_commands(opened: Opener) -> None:
     async with opened() as pilot:
         await press(pilot, "right", "f8")
-        assert pilot.app.view.shell is Shell.POWERSHELL
+        assert relab(pilot).view.shell is Shell.POWERSHELL
         assert "$env:USER_NUM" in text(pilot)
         await press(pilot, "ㄴ")
         assert "$env:USER_NUM" not in text(pilot)
@@ -151,9 +156,9 @@ async def test_the_other_shell_shows_its_own_commands(opened: Opener) -> None:
 async def test_the_clock_can_be_paused(opened: Opener) -> None:
     async with opened() as pilot:
         await press(pilot, "f9")
-        assert pilot.app.view.state.paused
+        assert relab(pilot).view.state.paused
         await press(pilot, "ㅅ")
-        assert not pilot.app.view.state.paused
+        assert not relab(pilot).view.state.paused
 
 
 @pytest.mark.parametrize("key", ["f1", "question_mark", "h", "ㅗ"])
@@ -169,7 +174,7 @@ async def test_help_lists_searches_and_runs(opened: Opener, key: str) -> None:
 
 async def test_help_runs_the_keys_of_the_pane_it_was_asked_from(opened: Opener) -> None:
     async with opened(language=Language.EN) as pilot:
-        pilot.app.dispatch(finished("prep.tools"))
+        relab(pilot).dispatch(finished("prep.tools"))
         await press(pilot, "f4", "f1", *"evidence", "enter")
         await settle(pilot)
         assert "/api/v1/namespaces" in text(pilot)
@@ -177,7 +182,7 @@ async def test_help_runs_the_keys_of_the_pane_it_was_asked_from(opened: Opener) 
 
 async def test_every_action_stands_in_the_palette(opened: Opener) -> None:
     async with opened(language=Language.EN) as pilot:
-        offered = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        offered = {command.title for command in relab(pilot).get_system_commands(lab_screen(pilot))}
         assert offered == {texts.say(Language.EN, f"action.{action.name}") for action in ACTIONS}
         await press(pilot, "colon", *"checklist")
         await pilot.pause(0.5)
@@ -199,7 +204,7 @@ async def test_every_action_stands_in_the_palette(opened: Opener) -> None:
 )
 async def test_sheets_open_and_close(opened: Opener, key: str, words: str) -> None:
     async with opened("80x24", language=Language.EN) as pilot:
-        pilot.app.dispatch(Named(("07",), VALUES))
+        relab(pilot).dispatch(Named(("07",), VALUES))
         await press(pilot, key)
         assert words in text(pilot)
         await press(pilot, "escape")
@@ -210,7 +215,7 @@ async def test_the_checklist_ticks_live(opened: Opener) -> None:
     async with opened(language=Language.EN) as pilot:
         await press(pilot, "c")
         assert "[✓]" not in text(pilot)
-        pilot.app.dispatch(finished("prep.credentials"))
+        relab(pilot).dispatch(finished("prep.credentials"))
         await settle(pilot)
         assert "[✓] AWS credentials" in text(pilot)
 
@@ -235,8 +240,8 @@ async def test_hints_can_be_clicked(opened: Opener) -> None:
 
 async def test_a_check_that_was_clicked_shows_its_evidence(opened: Opener) -> None:
     async with opened() as pilot:
-        pilot.app.turn_to("1.1")
-        pilot.app.dispatch(finished(verdict=Verdict.FAIL, findings=[MISSING]))
+        relab(pilot).turn_to("1.1")
+        relab(pilot).dispatch(finished(verdict=Verdict.FAIL, findings=[MISSING]))
         await settle(pilot)
         await pilot.click("Card")
         await settle(pilot)
@@ -251,7 +256,7 @@ async def test_digits_choose_a_number(opened: Opener) -> None:
         assert isinstance(pilot.app.screen, Picker)
         await press(pilot, "1", "2")
         assert isinstance(pilot.app.screen, LabScreen)
-        assert pilot.app.view.state.tenant == "12"
+        assert relab(pilot).view.state.tenant == "12"
 
 
 async def test_a_number_outside_the_roster_is_told(opened: Opener) -> None:
@@ -259,23 +264,23 @@ async def test_a_number_outside_the_roster_is_told(opened: Opener) -> None:
         await press(pilot, "9", "9")
         assert "There is no number 99" in text(pilot)
         await press(pilot, "0", "7")
-        assert pilot.app.view.state.tenant == "07"
+        assert relab(pilot).view.state.tenant == "07"
 
 
 async def test_arrows_choose_a_number_and_it_is_remembered(opened: Opener) -> None:
     async with opened(tenant=None) as pilot:
         await press(pilot, "down", "down", "enter")
-        assert pilot.app.view.state.tenant == "03"
+        assert relab(pilot).view.state.tenant == "03"
         await press(pilot, "right")
     async with opened(tenant=None) as again:
-        assert again.app.view.state.tenant == "03"
+        assert relab(again).view.state.tenant == "03"
         assert step(again) == "0.2"
 
 
 async def test_another_number_has_its_own_lab(opened: Opener) -> None:
     async with opened(tenant="07") as pilot:
         await press(pilot, "right", "m", "2", "0")
-        assert pilot.app.view.state.tenant == "20"
+        assert relab(pilot).view.state.tenant == "20"
         assert step(pilot) == "0.1"
         await press(pilot, "ㅡ", "0", "7")
         assert step(pilot) == "0.2"
@@ -283,18 +288,18 @@ async def test_another_number_has_its_own_lab(opened: Opener) -> None:
 
 async def test_the_picker_follows_the_profile(opened: Opener) -> None:
     async with opened(tenant=None) as pilot:
-        pilot.app.dispatch(Named(("31", "32"), {}))
+        relab(pilot).dispatch(Named(("31", "32"), {}))
         await settle(pilot)
         assert pilot.app.screen.query_one(OptionList).option_count == 2
 
 
 async def test_starting_afresh_forgets_marks_and_clock(opened: Opener) -> None:
     async with opened() as pilot:
-        pilot.app.dispatch(finished())
+        relab(pilot).dispatch(finished())
         await press(pilot, "right")
-        await pilot.app.screen.run_named("afresh")
+        await lab_screen(pilot).run_named("afresh")
         await settle(pilot)
-        assert pilot.app.view.state.results == {}
+        assert relab(pilot).view.state.results == {}
         assert step(pilot) == "0.1"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from relab.events import Finding, Message, Progress, Trouble, Verdict
 from relab.languages import Language
-from tests.tui.conftest import SIZES, VALUES, Opener, lines, same_as_file, settle, text
+from tests.tui.conftest import SIZES, VALUES, Opener, lines, relab, same_as_file, settle, text
 from tests.tui.world import MISSING, evidence, finished, round_of
 from tui.live import checks_of
 from tui.moves import HelperDown, HelperUp, Named
@@ -23,12 +23,12 @@ NAMED = Named(("01", "07", "20"), VALUES)
 @BOTH_LANGUAGES
 async def test_a_step_with_a_regression(opened: Opener, size: str, language: Language) -> None:
     async with opened(size, language=language) as pilot:
-        pilot.app.dispatch(NAMED)
-        for check in checks_of(pilot.app.lab):
-            pilot.app.dispatch(finished(check))
-        pilot.app.turn_to("1.1")
+        relab(pilot).dispatch(NAMED)
+        for check in checks_of(relab(pilot).lab):
+            relab(pilot).dispatch(finished(check))
+        relab(pilot).turn_to("1.1")
         bad = finished(verdict=Verdict.FAIL, second=9, findings=[MISSING])
-        pilot.app.dispatch(bad)
+        relab(pilot).dispatch(bad)
         await settle(pilot)
         pilot.app.clear_notifications()
         await settle(pilot)
@@ -39,9 +39,9 @@ async def test_a_step_with_a_regression(opened: Opener, size: str, language: Lan
 @BOTH_LANGUAGES
 async def test_the_checklist(opened: Opener, size: str, language: Language) -> None:
     async with opened(size, language=language) as pilot:
-        pilot.app.dispatch(NAMED)
-        for check in checks_of(pilot.app.lab):
-            pilot.app.dispatch(finished(check))
+        relab(pilot).dispatch(NAMED)
+        for check in checks_of(relab(pilot).lab):
+            relab(pilot).dispatch(finished(check))
         await pilot.press("c")
         pilot.app.clear_notifications()
         await settle(pilot)
@@ -51,10 +51,10 @@ async def test_the_checklist(opened: Opener, size: str, language: Language) -> N
 @BOTH_SIZES
 async def test_the_evidence(opened: Opener, size: str) -> None:
     async with opened(size) as pilot:
-        pilot.app.dispatch(NAMED)
-        pilot.app.turn_to("1.1")
+        relab(pilot).dispatch(NAMED)
+        relab(pilot).turn_to("1.1")
         for event in round_of(finished()):
-            pilot.app.dispatch(event)
+            relab(pilot).dispatch(event)
         await settle(pilot)
         pilot.app.clear_notifications()
         await pilot.press("f4", "enter")
@@ -66,9 +66,9 @@ async def test_the_evidence(opened: Opener, size: str) -> None:
 async def test_every_step_fits_both_sizes(opened: Opener, language: Language) -> None:
     for size, (width, _) in SIZES.items():
         async with opened(size, language=language) as pilot:
-            pilot.app.dispatch(NAMED)
-            for step in pilot.app.lab.steps:
-                pilot.app.turn_to(step.id)
+            relab(pilot).dispatch(NAMED)
+            for step in relab(pilot).lab.steps:
+                relab(pilot).turn_to(step.id)
                 await settle(pilot)
                 assert step.id in text(pilot)
                 assert max(map(cells, lines(pilot))) <= width
@@ -80,9 +80,9 @@ def cells(line: str) -> int:
 
 async def test_ascii_terminals_get_no_ambiguous_sign_at_all(opened: Opener) -> None:
     async with opened(ascii=True) as pilot:
-        pilot.app.dispatch(NAMED)
-        for step in pilot.app.lab.steps:
-            pilot.app.turn_to(step.id)
+        relab(pilot).dispatch(NAMED)
+        for step in relab(pilot).lab.steps:
+            relab(pilot).turn_to(step.id)
             await settle(pilot)
             wide = {char for char in text(pilot) if unicodedata.east_asian_width(char) == "A"}
             assert not wide, (step.id, wide)
@@ -110,11 +110,11 @@ async def test_outside_text_is_shown_as_text(opened: Opener, hostile: str) -> No
     bad = finished(verdict=Verdict.FAIL, findings=[Finding("it", Verdict.FAIL, message, remedy)])
     bad = replace(bad, evidence=(evidence(hostile, answer={hostile: hostile}),))
     async with opened() as pilot:
-        pilot.app.turn_to("1.1")
-        pilot.app.dispatch(bad)
-        pilot.app.dispatch(Trouble(hostile, hostile, hostile, 1))
-        pilot.app.dispatch(HelperDown("checks", hostile, 1.0))
-        pilot.app.dispatch(bad)
+        relab(pilot).turn_to("1.1")
+        relab(pilot).dispatch(bad)
+        relab(pilot).dispatch(Trouble(hostile, hostile, hostile, 1))
+        relab(pilot).dispatch(HelperDown("checks", hostile, 1.0))
+        relab(pilot).dispatch(bad)
         await pilot.press("f4", "enter")
         await settle(pilot)
         shown = text(pilot)
@@ -126,9 +126,9 @@ async def test_outside_text_is_shown_as_text(opened: Opener, hostile: str) -> No
 async def test_markup_of_outside_text_cannot_be_clicked(opened: Opener) -> None:
     message = Message("kubeflow.namespace.missing", {"names": "[x](step:3.1)"})
     async with opened() as pilot:
-        pilot.app.turn_to("1.1")
+        relab(pilot).turn_to("1.1")
         found = Finding("it", Verdict.FAIL, message, message)
-        pilot.app.dispatch(finished(verdict=Verdict.FAIL, findings=[found]))
+        relab(pilot).dispatch(finished(verdict=Verdict.FAIL, findings=[found]))
         await settle(pilot)
         assert "[x](step:3.1)" in text(pilot).replace("│", "")
 
@@ -136,16 +136,16 @@ async def test_markup_of_outside_text_cannot_be_clicked(opened: Opener) -> None:
 async def test_what_the_helpers_do_is_one_line_in_the_panel(opened: Opener) -> None:
     async with opened(sandbox=True, language=Language.EN) as pilot:
         assert "Starting the practice sandbox" in text(pilot)
-        pilot.app.dispatch(Progress("kubernetes", 3, 16))
+        relab(pilot).dispatch(Progress("kubernetes", 3, 16))
         await settle(pilot)
         assert "kubernetes 3/16" in text(pilot)
-        pilot.app.dispatch(HelperUp("sandbox"))
+        relab(pilot).dispatch(HelperUp("sandbox"))
         await settle(pilot)
         assert "relab sandbox env" in text(pilot)
-        pilot.app.dispatch(HelperDown("checks", "exit 3", 4.0))
+        relab(pilot).dispatch(HelperDown("checks", "exit 3", 4.0))
         await settle(pilot)
         assert "exit 3" in text(pilot)
-        pilot.app.dispatch(HelperUp("checks"))
+        relab(pilot).dispatch(HelperUp("checks"))
         await settle(pilot)
         assert "exit 3" not in text(pilot)
 
@@ -153,9 +153,9 @@ async def test_what_the_helpers_do_is_one_line_in_the_panel(opened: Opener) -> N
 async def test_cannot_tell_is_shown_apart_from_a_failure(opened: Opener) -> None:
     message = Message("kubeflow.namespace.missing", {"names": "x"})
     async with opened(language=Language.EN) as pilot:
-        pilot.app.turn_to("1.1")
+        relab(pilot).turn_to("1.1")
         unsure = finished(verdict=Verdict.ERROR, findings=[Finding("it", Verdict.ERROR, message)])
-        pilot.app.dispatch(unsure)
+        relab(pilot).dispatch(unsure)
         await settle(pilot)
         shown = text(pilot)
         assert "cannot tell" in shown
@@ -165,21 +165,21 @@ async def test_cannot_tell_is_shown_apart_from_a_failure(opened: Opener) -> None
 
 async def test_old_verdicts_are_painted_first_and_marked(opened: Opener) -> None:
     async with opened("80x24", language=Language.EN) as pilot:
-        pilot.app.turn_to("1.1")
-        pilot.app.dispatch(replace(finished(), at="2026-01-04T01:00:00+00:00"))
+        relab(pilot).turn_to("1.1")
+        relab(pilot).dispatch(replace(finished(), at="2026-01-04T01:00:00+00:00"))
         await settle(pilot)
         assert "(from last time)" in text(pilot)
-        pilot.app.dispatch(finished(second=30))
+        relab(pilot).dispatch(finished(second=30))
         await settle(pilot)
         assert "(from last time)" not in text(pilot)
 
 
 async def test_the_log_paints_the_same_screen(opened: Opener) -> None:
     async with opened() as pilot:
-        pilot.app.dispatch(NAMED)
-        pilot.app.turn_to("1.1")
+        relab(pilot).dispatch(NAMED)
+        relab(pilot).turn_to("1.1")
         for event in round_of(finished(verdict=Verdict.FAIL, findings=[MISSING])):
-            pilot.app.dispatch(event)
+            relab(pilot).dispatch(event)
         await settle(pilot)
         pilot.app.clear_notifications()
         await settle(pilot)

@@ -1,5 +1,6 @@
 """The keys of the focused pane: searchable, and each can be run."""
 
+from operator import itemgetter
 from typing import ClassVar
 
 from rich.text import Text
@@ -11,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from relab.text import pad
 from tui import actions
+from tui.actions import Action
 from tui.view import View
 
 _KEYS_WIDTH = 16
@@ -52,13 +54,21 @@ class Help(ModalScreen[str]):
     def _list(self, wanted: str) -> None:
         options = self.query_one(OptionList)
         options.clear_options()
-        for action in actions.of_pane(self._pane):
+        for action in self._matching(wanted.casefold()):
             keys = self._view.plain(action.shown_keys)
-            words = self._view.say(f"action.{action.name}")
-            if wanted.casefold() in f"{keys} {words} {action.name}".casefold():
-                line = Text(pad(keys, _KEYS_WIDTH), "bold")
-                options.add_option(Option(line.append(words, "not bold"), id=action.name))
+            line = Text(pad(keys, _KEYS_WIDTH), "bold")
+            line.append(self._view.say(f"action.{action.name}"), "not bold")
+            options.add_option(Option(line, id=action.name))
         options.highlighted = 0 if options.option_count else None
+
+    def _matching(self, wanted: str) -> list[Action]:
+        """Return the actions whose words, name or keys hold `wanted`, the earliest match first."""
+        found: list[tuple[int, Action]] = []
+        for action in actions.of_pane(self._pane):
+            words = self._view.say(f"action.{action.name}")
+            at = f"{words} {action.name} {action.shown_keys}".casefold().find(wanted)
+            found += [(at, action)] if at >= 0 else []
+        return [action for _, action in sorted(found, key=itemgetter(0))]
 
     def on_input_submitted(self) -> None:
         """Run the action under the cursor."""

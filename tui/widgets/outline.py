@@ -107,7 +107,7 @@ class Outline(VerticalScroll, can_focus=True):
             self._list.update(_grid(lines, view))
         if self._cursor in self._rows:
             row = self._rows.index(self._cursor)
-            self.scroll_to_region(Region(0, row, 1, 1), animate=False)
+            self.scroll_to_region(Region(0, row, 1, 1), center=True, animate=False)
 
     def _lines(self, view: View) -> Iterator[_Line]:
         for section in view.lab.sections:
