@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kubernetes import client
@@ -17,15 +18,15 @@ from relab.sandbox.kube import Cluster
 from tests.kube.emulator import TOKENS, namespace_of, running, world_of
 from tests.kube.world import Kubectl, World, have_kubectl
 
+_GIVEN = os.environ.get("RELAB_KUBE_WORLD")
 _NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("kube")
-    named = os.environ.get("RELAB_KUBE_WORLD")
-    if named:
-        given = json.loads(Path(named).read_text())
+    if _GIVEN:
+        given = json.loads(Path(_GIVEN).read_text())
         yield World(given["url"], Path(given["ca"]), given["tokens"], folder)
         return
     with running(Cluster(tokens=TOKENS, namespace_of=namespace_of)) as server:
@@ -37,8 +38,9 @@ def worker() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
+# The models make every field optional, so the typed client is used without its types.
 @pytest.fixture(scope="session")
-def core(world: World) -> client.CoreV1Api:
+def core(world: World) -> Any:
     return client.CoreV1Api(world.api())
 
 
@@ -48,7 +50,7 @@ def unique(worker: str) -> str:
 
 
 @pytest.fixture
-def namespace(core: client.CoreV1Api, unique: str) -> Iterator[str]:
+def namespace(core: Any, unique: str) -> Iterator[str]:
     core.create_namespace({"metadata": {"name": unique}})
     yield unique
     core.delete_namespace(unique)

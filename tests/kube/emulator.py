@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -60,12 +61,8 @@ def world_of(server: Running, folder: Path) -> World:
     """Return the world of a running emulator."""
     ca = folder / "ca.pem"
     ca.write_text(server.cluster.ca_pem)
-    hooks = {
-        name: (lambda function: lambda *values, **named: server.call(function, *values, **named))(
-            getattr(server.cluster, name)
-        )
-        for name in ("service_backend", "set_log", "pause_profile", "resume_profile")
-    }
+    names = ("service_backend", "set_log", "pause_profile", "resume_profile")
+    hooks = {name: partial(server.call, getattr(server.cluster, name)) for name in names}
     offers = frozenset({"profiles", "backends", "logs", "controllers"})
     tokens = {user.name: token for token, user in TOKENS.items()}
     return World(server.cluster.url, ca, tokens, folder, offers, hooks)

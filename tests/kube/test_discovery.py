@@ -8,7 +8,8 @@ from kubernetes import client
 from tests.kube.world import World
 
 AGGREGATED = {
-    "Accept": "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
+    "Accept": "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
+    "application/json"
 }
 EXPECTED = {
     "v1": "namespaces pods services endpoints configmaps secrets serviceaccounts persistentvolumes"

@@ -1,6 +1,7 @@
 """The real kubectl writes: create, apply in both forms, patch, label, scale, delete."""
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -109,7 +110,6 @@ def test_diff(kubectl: Kubectl) -> None:
     apply(kubectl, CONFIG)
     assert kubectl.run("diff", "-f", "-", stdin=CONFIG) == ""
     changed = kubectl.command("diff", "-f", "-")
-    import subprocess  # noqa: PLC0415 - the exit code 1 carries text on stdout here
 
     text = CONFIG.replace('"1"', '"9"')
     done = subprocess.run(

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from kubernetes import client
 
 from tests.kube.world import World
 
@@ -31,7 +30,7 @@ def owned(name: str, *uids: str) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("controllers")
-def test_namespaces_come_furnished(world: World, core: client.CoreV1Api, namespace: str) -> None:
+def test_namespaces_come_furnished(world: World, core: Any, namespace: str) -> None:
     live = core.read_namespace(namespace)
     assert live.status.phase == "Active"
     assert live.metadata.labels["kubernetes.io/metadata.name"] == namespace
@@ -41,9 +40,7 @@ def test_namespaces_come_furnished(world: World, core: client.CoreV1Api, namespa
 
 
 @pytest.mark.usefixtures("controllers")
-def test_deleted_namespace_takes_everything(
-    world: World, core: client.CoreV1Api, unique: str
-) -> None:
+def test_deleted_namespace_takes_everything(world: World, core: Any, unique: str) -> None:
     core.create_namespace({"metadata": {"name": f"{unique}-gone"}})
     base = f"/api/v1/namespaces/{unique}-gone"
     world.raw("POST", f"{base}/configmaps", {"metadata": {"name": "c"}})
@@ -56,7 +53,7 @@ def test_deleted_namespace_takes_everything(
 
 
 @pytest.mark.usefixtures("controllers")
-def test_namespace_waits_for_finalizers(world: World, core: client.CoreV1Api, unique: str) -> None:
+def test_namespace_waits_for_finalizers(world: World, core: Any, unique: str) -> None:
     name = f"{unique}-held"
     core.create_namespace({"metadata": {"name": name}})
     base = f"/api/v1/namespaces/{name}"

@@ -1,9 +1,9 @@
 """Lists: pages, selectors, tables and metadata-only answers."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from kubernetes import client
 
 from tests.kube.world import World
 
@@ -16,7 +16,7 @@ ROWS = {
 
 
 @pytest.fixture
-def path(core: client.CoreV1Api, namespace: str) -> str:
+def path(core: Any, namespace: str) -> str:
     for name, labels in ROWS.items():
         meta = {"name": name, "labels": labels | {"ours": "yes"}}
         core.create_namespaced_secret(namespace, {"metadata": meta, "type": f"example/{name}"})
@@ -43,7 +43,6 @@ def names(doc: dict[str, Any]) -> str:
     ],
 )
 def test_label_selectors(world: World, path: str, selector: str, found: str) -> None:
-    from urllib.parse import quote  # noqa: PLC0415 - only here
 
     query = quote(f"{selector},ours=yes", safe="")
     assert names(world.raw("GET", f"{path}?labelSelector={query}")[1]) == found
@@ -99,7 +98,8 @@ def test_lists_tell_their_revision(world: World, path: str) -> None:
     assert int(world.raw("GET", path)[1]["metadata"]["resourceVersion"]) > before
 
 
-def test_all_namespaces_are_listed_together(world: World, path: str, namespace: str) -> None:
+@pytest.mark.usefixtures("path")
+def test_all_namespaces_are_listed_together(world: World, namespace: str) -> None:
     query = f"?fieldSelector=metadata.namespace={namespace}&labelSelector=ours"
     assert names(world.raw("GET", f"/api/v1/secrets{query}")[1]) == "abcd"
 
@@ -120,7 +120,7 @@ def test_tables_have_columns_and_rows(world: World, path: str) -> None:
         "Data",
         "Age",
     ]
-    assert [row["cells"][:3] for row in doc["rows"]][0] == ["a", "example/a", 0]
+    assert doc["rows"][0]["cells"][:3] == ["a", "example/a", 0]
     assert doc["rows"][0]["object"]["kind"] == "PartialObjectMetadata"
 
 

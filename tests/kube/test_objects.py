@@ -1,6 +1,7 @@
 """Create, read, replace and delete, with the typed and the dynamic client."""
 
 import json
+from typing import Any
 
 import pytest
 from kubernetes import client
@@ -8,21 +9,31 @@ from kubernetes.client.exceptions import ApiException
 
 from tests.kube.world import World
 
-CONFIG = {"metadata": {"name": "c", "labels": {"app": "x"}}, "data": {"a": "1"}}
+CONFIG: dict[str, Any] = {"metadata": {"name": "c", "labels": {"app": "x"}}, "data": {"a": "1"}}
 NOT_FOUND = 'configmaps "missing" not found'
 
 
 def reason(error: ApiException) -> str:
-    return str(json.loads(error.body)["message"])
+    return str(json.loads(error.body or "{}")["message"])
 
 
-def test_typed_client_reads_what_it_created(core: client.CoreV1Api, namespace: str) -> None:
+def test_typed_client_reads_what_it_created(core: Any, namespace: str) -> None:
     made = core.create_namespaced_config_map(namespace, CONFIG)
     read = core.read_namespaced_config_map("c", namespace)
     assert read.data == {"a": "1"}
     assert read.metadata.uid == made.metadata.uid
     assert read.metadata.creation_timestamp is not None
     assert read.metadata.resource_version == made.metadata.resource_version
+
+
+def test_models_travel_both_ways(core: Any, namespace: str) -> None:
+    metadata = client.V1ObjectMeta(name="m", labels={"app": "x"})
+    core.create_namespaced_config_map(
+        namespace, client.V1ConfigMap(metadata=metadata, data={"a": "1"})
+    )
+    listed: Any = core.list_namespaced_config_map(namespace, label_selector="app=x")
+    assert type(listed).__name__ == "V1ConfigMapList"
+    assert [(item.metadata.name, item.data) for item in listed.items] == [("m", {"a": "1"})]
 
 
 def test_dynamic_client_reads_what_it_created(world: World, namespace: str) -> None:
@@ -39,7 +50,7 @@ def test_dynamic_client_reads_what_it_created(world: World, namespace: str) -> N
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_generated_names_differ(core: client.CoreV1Api, namespace: str, number: int) -> None:
+def test_generated_names_differ(core: Any, namespace: str, number: int) -> None:
     body = {"metadata": {"generateName": f"g{number}-"}}
     names = {core.create_namespaced_config_map(namespace, body).metadata.name for _ in range(5)}
     assert len(names) == 5
@@ -48,7 +59,7 @@ def test_generated_names_differ(core: client.CoreV1Api, namespace: str, number: 
     )
 
 
-def test_second_create_conflicts(core: client.CoreV1Api, namespace: str) -> None:
+def test_second_create_conflicts(core: Any, namespace: str) -> None:
     core.create_namespaced_config_map(namespace, CONFIG)
     with pytest.raises(ApiException) as caught:
         core.create_namespaced_config_map(namespace, CONFIG)
@@ -56,7 +67,7 @@ def test_second_create_conflicts(core: client.CoreV1Api, namespace: str) -> None
     assert reason(caught.value) == 'configmaps "c" already exists'
 
 
-def test_missing_object_is_named(core: client.CoreV1Api, namespace: str) -> None:
+def test_missing_object_is_named(core: Any, namespace: str) -> None:
     for call in (core.read_namespaced_config_map, core.delete_namespaced_config_map):
         with pytest.raises(ApiException) as caught:
             call("missing", namespace)
@@ -64,20 +75,20 @@ def test_missing_object_is_named(core: client.CoreV1Api, namespace: str) -> None
         assert reason(caught.value) == NOT_FOUND
 
 
-def test_missing_namespace_is_named(core: client.CoreV1Api, unique: str) -> None:
+def test_missing_namespace_is_named(core: Any, unique: str) -> None:
     with pytest.raises(ApiException) as caught:
         core.create_namespaced_config_map(f"{unique}-none", CONFIG)
     assert caught.value.status == 404
     assert reason(caught.value) == f'namespaces "{unique}-none" not found'
 
 
-def test_replace_needs_the_live_resource_version(core: client.CoreV1Api, namespace: str) -> None:
+def test_replace_needs_the_live_resource_version(core: Any, namespace: str) -> None:
     first = core.create_namespaced_config_map(namespace, CONFIG)
     version = first.metadata.resource_version
     body = CONFIG | {
         "metadata": CONFIG["metadata"] | {"resourceVersion": version},
         "data": {"a": "2"},
-    }  # type: ignore[operator]  # plain JSON
+    }
     second = core.replace_namespaced_config_map("c", namespace, body)
     assert second.data == {"a": "2"}
     assert second.metadata.resource_version != version
@@ -87,15 +98,13 @@ def test_replace_needs_the_live_resource_version(core: client.CoreV1Api, namespa
     assert "the object has been modified" in reason(caught.value)
 
 
-def test_unchanged_replace_keeps_the_resource_version(
-    core: client.CoreV1Api, namespace: str
-) -> None:
+def test_unchanged_replace_keeps_the_resource_version(core: Any, namespace: str) -> None:
     first = core.create_namespaced_config_map(namespace, CONFIG)
     again = core.replace_namespaced_config_map("c", namespace, CONFIG)
     assert again.metadata.resource_version == first.metadata.resource_version
 
 
-def test_replace_keeps_uid_and_birth(core: client.CoreV1Api, namespace: str) -> None:
+def test_replace_keeps_uid_and_birth(core: Any, namespace: str) -> None:
     first = core.create_namespaced_config_map(namespace, CONFIG)
     second = core.replace_namespaced_config_map("c", namespace, CONFIG | {"data": {}})
     assert second.metadata.uid == first.metadata.uid
@@ -103,7 +112,7 @@ def test_replace_keeps_uid_and_birth(core: client.CoreV1Api, namespace: str) -> 
 
 
 @pytest.mark.parametrize("field", ["uid", "resourceVersion"])
-def test_delete_keeps_its_preconditions(core: client.CoreV1Api, namespace: str, field: str) -> None:
+def test_delete_keeps_its_preconditions(core: Any, namespace: str, field: str) -> None:
     core.create_namespaced_config_map(namespace, CONFIG)
     with pytest.raises(ApiException) as caught:
         core.delete_namespaced_config_map("c", namespace, body={"preconditions": {field: "1"}})
@@ -111,7 +120,7 @@ def test_delete_keeps_its_preconditions(core: client.CoreV1Api, namespace: str, 
     assert core.read_namespaced_config_map("c", namespace).data == {"a": "1"}
 
 
-def test_delete_collection_follows_the_selector(core: client.CoreV1Api, namespace: str) -> None:
+def test_delete_collection_follows_the_selector(core: Any, namespace: str) -> None:
     for name, app in (("a", "x"), ("b", "y"), ("c", "x")):
         body = {"metadata": {"name": name, "labels": {"app": app}}}
         core.create_namespaced_config_map(namespace, body)
@@ -120,7 +129,7 @@ def test_delete_collection_follows_the_selector(core: client.CoreV1Api, namespac
     assert [item.metadata.name for item in left] == ["b"]
 
 
-def test_secrets_encode_plain_strings(world: World, core: client.CoreV1Api, namespace: str) -> None:
+def test_secrets_encode_plain_strings(world: World, core: Any, namespace: str) -> None:
     core.create_namespaced_secret(namespace, {"metadata": {"name": "s"}, "stringData": {"k": "v"}})
     status, doc, _ = world.raw("GET", f"/api/v1/namespaces/{namespace}/secrets/s")
     assert status == 200

@@ -181,7 +181,7 @@ def test_subjects_are_users_and_groups(world: World, grants: Grants, kind: str, 
     assert allowed(world, path, "carol") is (kind == "Group")
 
 
-def test_service_accounts_are_users(world: World, grants: Grants, core: client.CoreV1Api) -> None:
+def test_service_accounts_are_users(world: World, grants: Grants, core: Any) -> None:
     core.create_namespaced_service_account(grants.namespace, {"metadata": {"name": "robot"}})
     grants.role(
         "r", [rule(["secrets"], ["list"])], subject("ServiceAccount", "robot", grants.namespace)

@@ -124,7 +124,7 @@ def test_invalid_objects_name_the_field(
     assert field in status["message"]
 
 
-def test_body_must_fit_the_path(world: World, maps: str, namespace: str) -> None:
+def test_body_must_fit_the_path(world: World, maps: str) -> None:
     wrong_kind = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "c"}}
     assert world.raw("POST", maps, wrong_kind)[0] == 400
     wrong_space = {"metadata": {"name": "c", "namespace": "default"}}

@@ -4,16 +4,15 @@ import itertools
 from typing import Any
 
 import pytest
-from kubernetes import client, watch
+from kubernetes import watch
 from kubernetes.client.exceptions import ApiException
 
 from tests.kube.world import World
 
 
-def stream(
-    core: client.CoreV1Api, namespace: str, count: int, **options: Any
-) -> list[tuple[str, str]]:
-    events = watch.Watch().stream(
+def stream(core: Any, namespace: str, count: int, **options: Any) -> list[tuple[str, str]]:
+    untyped: Any = watch.Watch
+    events = untyped().stream(
         core.list_namespaced_config_map, namespace, timeout_seconds=20, **options
     )
     found = [
@@ -23,15 +22,15 @@ def stream(
     return found
 
 
-def revision(core: client.CoreV1Api, namespace: str) -> str:
+def revision(core: Any, namespace: str) -> str:
     return str(core.list_namespaced_config_map(namespace).metadata.resource_version)
 
 
-def make(core: client.CoreV1Api, namespace: str, name: str, **labels: str) -> None:
+def make(core: Any, namespace: str, name: str, **labels: str) -> None:
     core.create_namespaced_config_map(namespace, {"metadata": {"name": name, "labels": labels}})
 
 
-def test_watch_resumes_after_a_revision(core: client.CoreV1Api, namespace: str) -> None:
+def test_watch_resumes_after_a_revision(core: Any, namespace: str) -> None:
     make(core, namespace, "before")
     start = revision(core, namespace)
     make(core, namespace, "a")
@@ -41,17 +40,13 @@ def test_watch_resumes_after_a_revision(core: client.CoreV1Api, namespace: str) 
     assert found == [("ADDED", "a"), ("MODIFIED", "a"), ("DELETED", "a")]
 
 
-def test_watch_without_a_revision_starts_with_what_is_there(
-    core: client.CoreV1Api, namespace: str
-) -> None:
+def test_watch_without_a_revision_starts_with_what_is_there(core: Any, namespace: str) -> None:
     make(core, namespace, "a", ours="yes")
     make(core, namespace, "b", ours="yes")
     assert stream(core, namespace, 2, label_selector="ours") == [("ADDED", "a"), ("ADDED", "b")]
 
 
-def test_watch_sees_objects_enter_and_leave_its_selection(
-    core: client.CoreV1Api, namespace: str
-) -> None:
+def test_watch_sees_objects_enter_and_leave_its_selection(core: Any, namespace: str) -> None:
     start = revision(core, namespace)
     make(core, namespace, "a", color="red")
     core.patch_namespaced_config_map("a", namespace, {"metadata": {"labels": {"color": "blue"}}})
@@ -76,15 +71,13 @@ def test_watch_sends_bookmarks(world: World, namespace: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["1"])
-def test_watch_from_a_forgotten_revision_is_gone(
-    core: client.CoreV1Api, namespace: str, given: str
-) -> None:
+def test_watch_from_a_forgotten_revision_is_gone(core: Any, namespace: str, given: str) -> None:
     with pytest.raises(ApiException) as caught:
         stream(core, namespace, 1, resource_version=given)
     assert caught.value.status == 410
 
 
-def test_watch_of_tables(world: World, namespace: str, core: client.CoreV1Api) -> None:
+def test_watch_of_tables(world: World, namespace: str, core: Any) -> None:
     make(core, namespace, "a", ours="yes")
     accept = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
     path = f"/api/v1/namespaces/{namespace}/configmaps?watch=1&timeoutSeconds=1&labelSelector=ours"

@@ -1,4 +1,7 @@
-"""The verbs of the API on documents: read, create, update, patch, apply. No HTTP, no users' rights."""
+"""The verbs of the API on documents: read, create, update, patch, apply.
+
+Neither HTTP nor users' rights are known here.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -146,7 +149,7 @@ class Api:
             return self.versioned(before, kind)
         return self._commit(kind, before, after, write)
 
-    def patch(
+    def patch(  # noqa: PLR0913, PLR0917 - what a PATCH request line says
         self,
         kind: Kind,
         namespace: str,
@@ -265,7 +268,10 @@ class Api:
 def _with_metadata(doc: Doc) -> Doc:
     if not isinstance(doc, dict):
         raise bad_request("the body of the request is not an object")
-    return doc | {"metadata": dict(doc.get("metadata") or {})}
+    metadata = doc.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise bad_request("json: cannot unmarshal metadata into Go struct field ObjectMeta")
+    return doc | {"metadata": dict(metadata)}
 
 
 def _bare(doc: Doc) -> Doc:

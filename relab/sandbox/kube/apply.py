@@ -1,4 +1,4 @@
-"""Server-side apply: merge an applied configuration, find conflicts, drop what is no longer said."""
+"""Server-side apply: merge a configuration, find conflicts, drop what is no longer said."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def server_side(live: Doc | None, applied: Doc, shape: Shape, owner: Owner, *, force: bool) -> Doc:
-    """Return the object after `owner` applies `applied`; raises 409 on conflicts without `force`."""
+    """Return the object after `owner` applies `applied`; raises 409 unless `force`."""
     claims = managed.read(live)
     said = _owned(flatten(applied, shape))
     held = flatten(live, shape) if live else {}
@@ -55,7 +55,7 @@ def _settle_conflicts(
 
 
 def _last_applied(live: Doc | None, shape: Shape, held: Values) -> set[Path]:
-    """Return what `kubectl apply` set without the server and nobody changed since: kubectl's own."""
+    """Return what kubectl applied from its own side and nobody changed since."""
     text = dig(live, "metadata", "annotations", _LAST_APPLIED)
     try:
         doc = json.loads(text or "{}")
@@ -106,7 +106,7 @@ def _is_item(path: Path) -> bool:
 
 
 def _drop(doc: Doc, dropped: set[Path], others: set[Path]) -> None:
-    """Remove fields nobody says any more; a list item goes as a whole when no one else owns a part."""
+    """Remove fields nobody says any more; an item goes whole when no one else owns a part."""
     items = {path[:-1] for path in dropped if _is_item(path)}
     held = {path[:size] for path in others for size in range(1, len(path))}
     gone = items - held

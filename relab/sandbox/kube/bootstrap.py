@@ -1,4 +1,4 @@
-"""What every cluster holds from the start: namespaces and the default roles and bindings, as data."""
+"""What every cluster holds from the start: namespaces, default roles and bindings, as data."""
 
 from relab.sandbox.kube.model import Doc
 

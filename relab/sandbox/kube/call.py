@@ -10,7 +10,7 @@ from aiohttp import web
 
 from relab.sandbox.kube import bodies
 from relab.sandbox.kube.kinds import Kind
-from relab.sandbox.kube.model import MASTERS, User
+from relab.sandbox.kube.model import User
 from relab.sandbox.kube.paths import Route
 from relab.sandbox.kube.status import ApiError, bad_request, not_acceptable
 from relab.sandbox.kube.store import dump
@@ -72,11 +72,6 @@ class Call:
             repeated=repeated,
             warnings=self.warnings,
         )
-
-    @property
-    def is_master(self) -> bool:
-        """Return whether the caller stands above all rules."""
-        return MASTERS in self.user.groups
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from aiohttp import web
 from relab.sandbox.kube import backends, portforward
 from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.auth import Authenticator
+from relab.sandbox.kube.bodies import LIMIT
 from relab.sandbox.kube.core import Core, Interceptor, Settings
 from relab.sandbox.kube.crd import CRDS
 from relab.sandbox.kube.deletion import Deletion
@@ -20,12 +21,15 @@ from relab.sandbox.kube.status import ApiError
 from relab.sandbox.kube.tls import context
 from relab.sandbox.kube.writes import Write
 
-
 Docs = list[Doc]
 
 
 def _same_name(profile: str) -> str:
     return profile
+
+
+def _request(*parts: Any) -> web.BaseRequest:
+    return web.BaseRequest(*parts, client_max_size=LIMIT)
 
 
 class Cluster:
@@ -134,7 +138,7 @@ class Cluster:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen with TLS; port 0 picks a free one. Afterwards `url` says where."""
-        server = web.Server(Server(self._core).handle, access_log=None)
+        server = web.Server(Server(self._core).handle, request_factory=_request, access_log=None)
         self._runner = web.ServerRunner(server, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port, ssl_context=context(self._ca, host))

@@ -200,8 +200,8 @@ COLUMNS: dict[ResourceId, tuple[Column, ...]] = {
         NAME,
         _of(
             "Reference",
-            lambda doc: (
-                f"{dig(doc, 'spec', 'scaleTargetRef', 'kind')}/{dig(doc, 'spec', 'scaleTargetRef', 'name')}"
+            lambda doc: "/".join(
+                str(dig(doc, "spec", "scaleTargetRef", key)) for key in ("kind", "name")
             ),
         ),
         _at("MinPods", "spec.minReplicas", none="<unset>"),

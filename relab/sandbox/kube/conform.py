@@ -1,10 +1,11 @@
-"""Makes a document fit its kind's shape: prunes, converts quantities, fills defaults, notes faults."""
+"""Makes a document fit its kind's shape: prunes, converts, fills defaults, notes faults."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from relab.sandbox.kube.defaults import DEFAULTS
 from relab.sandbox.kube.model import Doc, clone
+from relab.sandbox.kube.quantities import FORM, is_quantity
 from relab.sandbox.kube.shapes import Shape
 from relab.sandbox.kube.status import Cause, required
 
@@ -31,7 +32,7 @@ def conform(value: Any, shape: Shape, report: Report, path: str = "") -> Any:
         case "list":
             return _list(value, shape, report, path)
         case "quantity":
-            return str(value) if isinstance(value, int | float) else value
+            return _quantity(value, report, path)
         case "any":
             return clone(value)
         case _:
@@ -98,6 +99,13 @@ def _scalar(value: Any, shape: Shape, report: Report, path: str) -> Any:
         case _:
             fits = isinstance(value, int | float) and not isinstance(value, bool)
     return value if fits else _wrong(value, _GO.get(shape.type, shape.type), report, path)
+
+
+def _quantity(value: Any, report: Report, path: str) -> Any:
+    text = str(value) if isinstance(value, int | float) else value
+    if not isinstance(text, str) or not is_quantity(text):
+        report.mistyped.append(f"{path}: quantities must match the regular expression '{FORM}'")
+    return text
 
 
 def _wrong(value: Any, wanted: str, report: Report, path: str) -> Any:

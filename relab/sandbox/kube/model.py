@@ -22,7 +22,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What an interceptor sees of a request: `namespace` and `resource` are "" where none applies."""
+    """What an interceptor sees; `namespace` and `resource` are "" where none applies."""
 
     user: User
     verb: str

@@ -27,7 +27,7 @@ _LENIENT = frozenset({"status", "conditions"})
 @cache
 def _models() -> ModuleType:
     # Loaded late: the package takes over half a second to import.
-    from kubernetes.client import models  # noqa: PLC0415
+    from kubernetes.client import models
 
     module: ModuleType = models
     return module

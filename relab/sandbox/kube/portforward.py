@@ -19,7 +19,7 @@ Finder = Callable[[int], Address | None]
 
 
 class Pipe:
-    """One forwarded connection: bytes from the client to a local address, and back through `send`."""
+    """One forwarded connection: from the client to a local address, and back by `send`."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -117,7 +117,7 @@ class Tunnel:
 
 
 class Channels:
-    """The older form: each port has a data and an error channel, named by a message's first byte."""
+    """The older form: a message's first byte names a port's data or error channel."""
 
     def __init__(self, socket: web.WebSocketResponse, find: Finder, ports: list[int]) -> None:
         self._socket, self._find, self._ports = socket, find, ports

@@ -1,7 +1,7 @@
 """A decoder for the Kubernetes protobuf envelope and the few kinds kubectl sends in it."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,24 +90,25 @@ def _add(result: Doc, field: Field, value: int | bytes) -> None:
 def _value(kind: str, value: int | bytes) -> Any:
     if isinstance(value, int):
         return bool(value) if kind == "bool" else value
-    match kind:
-        case "string":
-            return value.decode()
-        case "bytes":
-            return base64.b64encode(value).decode()
-        case "raw":
-            return value
-        case "time":
-            return _time(value)
-        case "Quantity":
-            return _message(value, kind).get("string", "0")
-        case "IntOrString":
-            either = _message(value, kind)
-            return either.get("strVal", "") if either.get("type") else either.get("intVal", 0)
-        case _:
-            return _message(value, kind)
+    read = _READERS.get(kind)
+    return read(value) if read else _message(value, kind)
+
+
+def _either(value: bytes) -> Any:
+    both = _message(value, "IntOrString")
+    return both.get("strVal", "") if both.get("type") else both.get("intVal", 0)
 
 
 def _time(value: bytes) -> str:
     seconds = _message(value, "Time").get("seconds", 0)
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""
+
+
+_READERS: dict[str, Callable[[bytes], Any]] = {
+    "string": bytes.decode,
+    "bytes": lambda value: base64.b64encode(value).decode(),
+    "raw": bytes,
+    "time": _time,
+    "Quantity": lambda value: _message(value, "Quantity").get("string", "0"),
+    "IntOrString": _either,
+}

@@ -102,14 +102,14 @@ class Reader:
 
     def _page(self, entries: list[Entry], call: Call) -> tuple[list[Entry], Doc]:
         revision = self._api.store.revision
-        limit = _number(call.query.get("limit"))
+        limit = number(call.query.get("limit"))
         token = call.query.get("continue", "")
         if token:
             revision, after = _resume(token)
             if revision < self._api.store.log(stored_at(self._api, call.kind).resource).floor:
                 raise expired(
-                    "The provided continue parameter is too old to display a consistent list result."
-                    " You must start a new list without the continue parameter."
+                    "The provided continue parameter is too old to display a consistent list"
+                    " result. You must start a new list without the continue parameter."
                 )
             entries = [entry for entry in entries if _position(entry) > after]
         metadata: Doc = {"resourceVersion": str(revision)}
@@ -138,11 +138,12 @@ def list_bytes(kind: Kind, entries: Iterable[Entry], metadata: Doc) -> bytes:
     return head[:-1] + b',"items":[' + items + b"]}"
 
 
-def _number(text: str | None) -> int:
+def number(text: str | None) -> int:
+    """Return a query parameter that is a whole number, 0 where it is absent; raises 400."""
     if not text:
         return 0
     if not text.isdigit():
-        raise bad_request(f"limit: Invalid value: {text!r}: must be a number")
+        raise bad_request(f"Invalid value: {text!r}: must be a number")
     return int(text)
 
 

@@ -70,7 +70,8 @@ def _asked(spec: Doc) -> Asked:
     path = dig(spec, "nonResourceAttributes", "path")
     if not path:
         raise bad_request(
-            "spec.resourceAttributes: exactly one of nonResourceAttributes or resourceAttributes must be specified"
+            "spec.resourceAttributes: exactly one of nonResourceAttributes or resourceAttributes"
+            " must be specified"
         )
     return Asked(str(dig(spec, "nonResourceAttributes", "verb") or ""), path=str(path))
 

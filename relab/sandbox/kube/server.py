@@ -5,6 +5,7 @@ import logging
 from aiohttp import web
 
 from relab.sandbox.kube import discovery, reviews
+from relab.sandbox.kube.bodies import LIMIT
 from relab.sandbox.kube.builtin import REVIEW_KINDS
 from relab.sandbox.kube.call import Call, document_answer, failure, json_answer
 from relab.sandbox.kube.core import Core
@@ -12,6 +13,7 @@ from relab.sandbox.kube.model import Incoming, User
 from relab.sandbox.kube.paths import Asked, Route, asked, parse, verb_of
 from relab.sandbox.kube.rbac import refusal
 from relab.sandbox.kube.status import ApiError, method_not_allowed, no_resource
+from relab.sandbox.kube.subresources import Handler
 
 _LOG = logging.getLogger(__name__)
 _HEALTH = ("/healthz", "/livez", "/readyz")
@@ -30,9 +32,12 @@ class Server:
             return await self._answer(request)
         except ApiError as error:
             return failure(error)
+        except web.HTTPRequestEntityTooLarge:
+            message = f"Request entity too large: limit is {LIMIT}"
+            return failure(ApiError(413, "RequestEntityTooLarge", message))
         except (ConnectionResetError, web.HTTPException):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a surprise must answer 500, not drop the line
             _LOG.exception("%s %s", request.method, request.path)
             message = f"Internal error occurred: {error}"
             return failure(ApiError(500, "InternalError", message))
@@ -135,20 +140,16 @@ class Server:
 
     async def _verb(self, call: Call) -> web.StreamResponse:
         core = self._core
-        match call.verb:
-            case "get":
-                return core.reader.get(call)
-            case "list":
-                return core.reader.collection(call)
-            case "watch":
-                return await core.watcher.watch(call)
-            case "create":
-                return await core.writer.create(call)
-            case "update":
-                return await core.writer.update(call)
-            case "patch":
-                return await core.writer.patch(call)
-            case "delete":
-                return await core.writer.delete(call)
-            case _:
-                return await core.writer.delete_collection(call)
+        if call.verb == "get":
+            return core.reader.get(call)
+        if call.verb == "list":
+            return core.reader.collection(call)
+        handlers: dict[str, Handler] = {
+            "watch": core.watcher.watch,
+            "create": core.writer.create,
+            "update": core.writer.update,
+            "patch": core.writer.patch,
+            "delete": core.writer.delete,
+            "deletecollection": core.writer.delete_collection,
+        }
+        return await handlers[call.verb](call)

@@ -52,24 +52,24 @@ def _details(resource: tuple[str, str], name: str, causes: Sequence[Cause] = ())
 
 
 def not_found(resource: tuple[str, str], name: str) -> ApiError:
-    """No object of that name."""
+    """Say that there is no object of that name."""
     message = f'{qualified(resource)} "{name}" not found'
     return ApiError(404, "NotFound", message, _details(resource, name))
 
 
 def no_resource() -> ApiError:
-    """The path names a resource or subresource that is not served."""
+    """Say that the path names a resource or subresource that is not served."""
     return ApiError(404, "NotFound", "the server could not find the requested resource", {})
 
 
 def already_exists(resource: tuple[str, str], name: str) -> ApiError:
-    """Create met an object of the same name."""
+    """Say that create met an object of the same name."""
     message = f'{qualified(resource)} "{name}" already exists'
     return ApiError(409, "AlreadyExists", message, _details(resource, name))
 
 
 def stale(resource: tuple[str, str], name: str) -> ApiError:
-    """The resourceVersion or uid given is not the live one."""
+    """Say that the resourceVersion or uid given is not the live one."""
     message = (
         f'Operation cannot be fulfilled on {qualified(resource)} "{name}": the object has been'
         " modified; please apply your changes to the latest version and try again"
@@ -78,7 +78,7 @@ def stale(resource: tuple[str, str], name: str) -> ApiError:
 
 
 def apply_conflict(causes: Sequence[Cause]) -> ApiError:
-    """Server-side apply met fields of other managers; one cause a field."""
+    """Say that server-side apply met fields of other managers; one cause a field."""
     count = f"{len(causes)} conflict" + ("s" if len(causes) > 1 else "")
     listed = [f"{cause['message']}: {cause['field']}" for cause in causes]
     text = listed[0] if len(listed) == 1 else "\n" + "\n".join(f"- {line}" for line in listed)
@@ -87,20 +87,20 @@ def apply_conflict(causes: Sequence[Cause]) -> ApiError:
 
 
 def forbidden(resource: tuple[str, str], name: str, why: str) -> ApiError:
-    """Authorization or admission said no; `why` follows the usual opening."""
+    """Say that authorization or admission refused; `why` follows the usual opening."""
     target = f'{qualified(resource)} "{name}"' if name else qualified(resource)
     message = f"{target} is forbidden: {why}"
     return ApiError(403, "Forbidden", message, _details(resource, name))
 
 
 def path_forbidden(user: str, verb: str, path: str) -> ApiError:
-    """A path outside the resources that the user may not ask."""
+    """Say that the user may not ask a path outside the resources."""
     message = f'forbidden: User "{user}" cannot {verb} path "{path}"'
     return ApiError(403, "Forbidden", message, {})
 
 
 def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> ApiError:
-    """The object breaks its schema; `causes` come from `cause()`."""
+    """Say that the object breaks its schema; `causes` come from `cause()`."""
     subject = f"{kind}.{group}" if group else kind
     listed = [f"{cause['field']}: {cause['message']}" for cause in causes]
     text = listed[0] if len(listed) == 1 else "[" + ", ".join(listed) + "]"
@@ -109,38 +109,38 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> ApiErr
 
 
 def cause(reason: str, field: str, message: str) -> Cause:
-    """One field error of an invalid object; `reason` like FieldValueRequired."""
+    """Return one field error of an invalid object; `reason` like FieldValueRequired."""
     return {"reason": reason, "message": message, "field": field}
 
 
 def required(field: str, hint: str = "") -> Cause:
-    """A field error: the value is missing."""
+    """Return a field error: the value is missing."""
     return cause("FieldValueRequired", field, "Required value" + (f": {hint}" if hint else ""))
 
 
 def bad_request(message: str) -> ApiError:
-    """The request itself makes no sense."""
+    """Say that the request itself makes no sense."""
     return ApiError(400, "BadRequest", message)
 
 
 def unauthorized() -> ApiError:
-    """No valid credentials."""
+    """Say that there are no valid credentials."""
     return ApiError(401, "Unauthorized", "Unauthorized")
 
 
 def expired(message: str) -> ApiError:
-    """The history asked for is compacted away."""
+    """Say that the history asked for is compacted away."""
     return ApiError(410, "Expired", message)
 
 
 def method_not_allowed(verb: str) -> ApiError:
-    """The resource is served but not for this verb."""
+    """Say that the resource is served but not for this verb."""
     message = "the server does not allow this method on the requested resource"
     return ApiError(405, "MethodNotAllowed", message, {"verb": verb} if verb else {})
 
 
 def unsupported_media(given: str, known: Sequence[str]) -> ApiError:
-    """The body is in a format this resource does not read."""
+    """Say that the body is in a format this resource does not read."""
     message = (
         "the body of the request was in an unknown format -"
         f" accepted media types include: {', '.join(known)} (was {given or 'none'})"
@@ -149,11 +149,11 @@ def unsupported_media(given: str, known: Sequence[str]) -> ApiError:
 
 
 def not_acceptable(known: Sequence[str]) -> ApiError:
-    """None of the formats the client accepts can be written."""
+    """Say that none of the formats the client accepts can be written."""
     message = f"only the following media types are accepted: {', '.join(known)}"
     return ApiError(406, "NotAcceptable", message)
 
 
 def unavailable(message: str) -> ApiError:
-    """The other end of a proxy is not there."""
+    """Say that the other end of a proxy is not there."""
     return ApiError(503, "ServiceUnavailable", message)

@@ -10,7 +10,8 @@ from relab.sandbox.kube.api import JSON_PATCH, Api
 from relab.sandbox.kube.auth import Authentication
 from relab.sandbox.kube.call import Call, document_answer
 from relab.sandbox.kube.deletion import Deleter
-from relab.sandbox.kube.model import Doc, dig, now
+from relab.sandbox.kube.kinds import Kind
+from relab.sandbox.kube.model import Doc, dig, name_of, namespace_of, now
 from relab.sandbox.kube.patch import json_patch, merge_patch
 from relab.sandbox.kube.reading import Reader
 from relab.sandbox.kube.status import bad_request, method_not_allowed
@@ -35,7 +36,15 @@ class Subresources:
             "binding": self._bind,
             "finalize": self._finalize,
         }
+        api.reactions.append(self._forget_logs)
         self.handlers |= dict.fromkeys(_OBJECT_SUBS, self._object)
+
+    def _forget_logs(self, kind: Kind, before: Doc | None, after: Doc | None) -> None:
+        if kind.resource != ("", "pods") or after is not None or before is None:
+            return
+        gone = (namespace_of(before), name_of(before))
+        for key in [key for key in self.logs if key[:2] == gone]:
+            del self.logs[key]
 
     async def _object(self, call: Call) -> web.StreamResponse:
         sub = call.route.subresource

@@ -12,7 +12,7 @@ from relab.sandbox.kube import tables
 from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.call import Call
 from relab.sandbox.kube.conversions import stored_at
-from relab.sandbox.kube.reading import Reader, head_of, object_bytes, predicate
+from relab.sandbox.kube.reading import Reader, head_of, number, object_bytes, predicate
 from relab.sandbox.kube.selectors import Predicate
 from relab.sandbox.kube.status import bad_request, expired
 from relab.sandbox.kube.store import Change, Entry, Log, dump
@@ -52,10 +52,10 @@ class Watcher:
     async def watch(self, call: Call) -> web.StreamResponse:
         """Answer a watch; too old a revision gets 410."""
         stream = self._open(call)
+        seconds = min(number(call.query.get("timeoutSeconds")) or _LONGEST, _LONGEST)
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         response.enable_chunked_encoding()
         await response.prepare(call.request)
-        seconds = float(call.query.get("timeoutSeconds") or _LONGEST)
         with suppress(ConnectionResetError):
             for line in self._first(stream):
                 await response.write(line)
@@ -88,7 +88,7 @@ class Watcher:
 
     async def _follow(self, stream: Stream, seconds: float) -> AsyncIterator[list[bytes]]:
         """Yield new lines as they come, until `seconds` are over."""
-        end = time.monotonic() + min(seconds, _LONGEST)
+        end = time.monotonic() + seconds
         bell = asyncio.Event()
         stream.log.waiting.add(bell)
         self._open_streams.add(bell)

@@ -11,6 +11,7 @@ from relab.sandbox.kube.conform import Report, conform
 from relab.sandbox.kube.defaults import FIRST_STATUS, IMMUTABLE
 from relab.sandbox.kube.kinds import Kind
 from relab.sandbox.kube.model import Doc, User, clone, dig, name_of, namespace_of, now
+from relab.sandbox.kube.models import shape_of
 from relab.sandbox.kube.shapes import Shape, typed
 from relab.sandbox.kube.status import (
     Cause,
@@ -34,6 +35,9 @@ _NAME_RULE = (
 _LABEL_RULE = (
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.',"
     " and must start and end with an alphanumeric character"
+)
+_OTHER_NAMESPACE = (
+    "the namespace of the provided object does not match the namespace sent on the request"
 )
 # Built-in groups whose objects count changes of their spec.
 _COUNTED = frozenset(
@@ -63,10 +67,11 @@ def fitted(doc: Doc, kind: Kind, shape: Shape, write: Write) -> Doc:
             f"{kind.kind} in version {kind.version!r} cannot be handled as a {kind.kind}:"
             f" the object provided is {given[1] or 'untyped'} in {given[0] or 'no version'}"
         )
-    _metadata_fits(doc, kind)
     if kind.custom:
         return _custom(doc, kind, shape, write)
     report = Report()
+    if "spec" in shape.fields and doc.get("spec") is None:
+        doc = doc | {"spec": {}}
     result: Doc = conform(doc, shape, report)
     _report_unknown(report.unknown, kind, write)
     if report.mistyped:
@@ -74,21 +79,6 @@ def fitted(doc: Doc, kind: Kind, shape: Shape, write: Write) -> Doc:
     if report.missing:
         raise invalid(kind.group, kind.kind, name_of(doc), report.missing)
     return result
-
-
-def _metadata_fits(doc: Doc, kind: Kind) -> None:
-    for key in ("labels", "annotations"):
-        for name, value in (dig(doc, "metadata", key) or {}).items():
-            if not isinstance(value, str) and value is not None:
-                given = "bool" if isinstance(value, bool) else type(value).__name__
-                given = {"int": "number", "float": "number", "dict": "object", "list": "array"}.get(
-                    given, given
-                )
-                raise _undecodable(
-                    kind,
-                    f"json: cannot unmarshal {given} into Go struct field ObjectMeta.metadata.{key}"
-                    f" of type string: {name}",
-                )
 
 
 def _undecodable(kind: Kind, why: str) -> Exception:
@@ -109,7 +99,11 @@ def _report_unknown(unknown: list[str], kind: Kind, write: Write) -> None:
 
 def _custom(doc: Doc, kind: Kind, shape: Shape, write: Write) -> Doc:
     unknown: list[str] = []
-    metadata = clone(doc.get("metadata") or {})
+    report = Report()
+    metadata = conform(doc["metadata"], shape_of("V1ObjectMeta"), report, "metadata")
+    if report.mistyped:
+        raise _undecodable(kind, report.mistyped[0])
+    unknown += report.unknown
     body = {key: value for key, value in doc.items() if key not in ("metadata", "status")}
     result: Doc = structural.prune(body, shape, unknown)
     _report_unknown(unknown, kind, write)
@@ -129,9 +123,7 @@ def named(doc: Doc, kind: Kind, namespace: str) -> None:
     if kind.namespaced:
         given = metadata.setdefault("namespace", namespace) or namespace
         if given != namespace:
-            raise bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request"
-            )
+            raise bad_request(_OTHER_NAMESPACE)
     else:
         metadata.pop("namespace", None)
     if not metadata.get("name") and metadata.get("generateName"):
@@ -207,7 +199,7 @@ def _encode_strings(doc: Doc) -> None:
 
 
 def carried(before: Doc, doc: Doc, kind: Kind, write: Write) -> Doc:
-    """Return an update with what only the server sets taken from the live object; raises 400, 409, 422."""
+    """Return an update that keeps what only the server sets; raises 400, 409 or 422."""
     given, held = doc["metadata"], before["metadata"]
     _same_object(before, doc, kind)
     after = doc | {"metadata": given | _kept(held)}
@@ -244,20 +236,20 @@ def _same_object(before: Doc, doc: Doc, kind: Kind) -> None:
     given, name = doc["metadata"], name_of(before)
     if given.get("name") != name:
         raise bad_request(
-            f"the name of the object ({given.get('name', '')}) does not match the name on the URL ({name})"
+            f"the name of the object ({given.get('name', '')}) does not match"
+            f" the name on the URL ({name})"
         )
     if (given.get("namespace") or namespace_of(before)) != namespace_of(before):
-        raise bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
+        raise bad_request(_OTHER_NAMESPACE)
     version = given.get("resourceVersion")
     if version and version != before["metadata"]["resourceVersion"]:
         raise stale(kind.resource, name)
     if given.get("uid") and given["uid"] != before["metadata"]["uid"]:
         error = stale(kind.resource, name)
         error.message = (
-            f'Operation cannot be fulfilled on {qualified(kind.resource)} "{name}": Precondition failed:'
-            f" UID in precondition: {given['uid']}, UID in object meta: {before['metadata']['uid']}"
+            f'Operation cannot be fulfilled on {qualified(kind.resource)} "{name}": Precondition'
+            f" failed: UID in precondition: {given['uid']},"
+            f" UID in object meta: {before['metadata']['uid']}"
         )
         raise error
 

@@ -54,7 +54,8 @@ class Writer:
         write = call.write(repeated)
         if media == APPLY_PATCH and not call.query.get("fieldManager"):
             raise bad_request(
-                'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
+                'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value:'
+                " is required for apply patch"
             )
         kind = stored_at(self._api, call.kind)
         space = call.route.namespace if kind.namespaced else ""

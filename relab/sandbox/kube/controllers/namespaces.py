@@ -6,9 +6,7 @@ from relab.sandbox.kube.kinds import Kind
 from relab.sandbox.kube.model import Doc, name_of, namespace_of
 
 _ROOT_CA = "kube-root-ca.crt"
-_ABOUT = {
-    "kubernetes.io/description": "Contains a CA bundle that can be used to verify the kube-apiserver."
-}
+_ABOUT = {"kubernetes.io/description": "The CA bundle that verifies this API server."}
 
 
 class NamespaceController:

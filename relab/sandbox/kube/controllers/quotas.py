@@ -97,10 +97,8 @@ def _count_name(name: str) -> ResourceId | None:
 
 
 def _is_compute(name: str) -> bool:
-    return (
-        name in ("cpu", "memory")
-        or name.startswith(("requests.", "limits."))
-        and not name.endswith("storage")
+    return name in ("cpu", "memory") or (
+        name.startswith(("requests.", "limits.")) and not name.endswith("storage")
     )
 
 
@@ -109,7 +107,7 @@ def _alive(pod: Doc) -> bool:
 
 
 def _asked(pod: Doc, name: str) -> Iterable[str]:
-    """Return what each container asks of a quota's resource; init containers count by their most."""
+    """Return what containers ask of a quota's resource; init containers count by their most."""
     section, _, resource = (
         name.rpartition(".")
         if name.startswith(("requests.", "limits."))

@@ -8,7 +8,7 @@ from relab.sandbox.kube.selectors import matches
 
 
 class RoleController:
-    """Recomputes aggregated rules after any ClusterRole change; tells the authorizer of all RBAC ones."""
+    """Recomputes aggregated rules; tells the authorizer of every change to RBAC objects."""
 
     def __init__(self, api: Api, authorizer: Authorizer) -> None:
         self._api = api

@@ -9,7 +9,7 @@ from relab.sandbox.kube.writes import Write
 
 
 def ensure(api: Api, doc: Doc, manager: str) -> None:
-    """Create `doc`, or lay its fields over the live object; a namespace that is ending is left be."""
+    """Create `doc`, or lay it over the live object; leaves an ending namespace alone."""
     kind = api.kind(doc["apiVersion"], doc["kind"])
     write = Write(manager=manager, trusted=True)
     live = api.store.get(kind.resource, namespace_of(doc), name_of(doc))

@@ -31,7 +31,7 @@ def is_ready(pod: Doc) -> bool:
 
 
 class WorkloadController:
-    """Counts pods for the workloads of a namespace; one that never had pods keeps its stored status."""
+    """Counts pods for workloads; one that never had pods keeps its stored status."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
