@@ -110,6 +110,8 @@ class Live:
         child = await self._spawn("relab.checks.worker", "--profile", self.profile)
         self._worker = child
         self._emit(HelperUp(CHECKS))
+        if self._rounds:
+            self._rounds.run = ""
         self.ask(checks_of(self.lab))
         await self._relay(child)
         self._worker = None
