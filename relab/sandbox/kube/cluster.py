@@ -1,5 +1,6 @@
 """A whole cluster behind one small interface: start it, seed it, break it, stop it."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -29,7 +30,7 @@ def _same_name(profile: str) -> str:
 
 
 def _request(*parts: Any) -> web.BaseRequest:
-    return web.BaseRequest(*parts, client_max_size=LIMIT)
+    return web.BaseRequest(*parts, asyncio.get_running_loop(), client_max_size=LIMIT)
 
 
 class Cluster:
