@@ -30,7 +30,9 @@ def _same_name(profile: str) -> str:
 
 
 def _request(*parts: Any) -> web.BaseRequest:
-    return web.BaseRequest(*parts, asyncio.get_running_loop(), client_max_size=LIMIT)
+    make: Any = web.BaseRequest
+    made: web.BaseRequest = make(*parts, asyncio.get_running_loop(), client_max_size=LIMIT)
+    return made
 
 
 class Cluster:
