@@ -1,5 +1,7 @@
 """The plain report of one tenant's checks, in the form of the course's own scripts."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -26,6 +28,7 @@ _COLOURS: Mapping[Verdict, str] = {
     Verdict.ERROR: "35",
     Verdict.SKIP: "90",
 }
+_CONTROL = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _RULE = "=" * 60
 _COUNTS = (
     (Verdict.PASS, "report.passed"),
@@ -94,6 +97,13 @@ def row(result: CheckFinished, language: Language, *, evidence: bool) -> dict[st
         **shown,
         "seconds": result.seconds,
     }
+
+
+def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return `rows` as one JSON array; what a terminal would obey is written as an escape."""
+    return _CONTROL.sub(
+        lambda match: f"\\u{ord(match[0]):04x}", json.dumps(rows, ensure_ascii=False)
+    )
 
 
 def lines(

@@ -37,7 +37,7 @@ class Out:
 
     def tell(self, event: Event) -> None:
         """Write `event`; end the process when nobody listens any more."""
-        line = json.dumps(to_json(event), ensure_ascii=False)
+        line = json.dumps(to_json(event))
         with self._lock:
             try:
                 self._stream.write(line + "\n")

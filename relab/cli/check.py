@@ -1,6 +1,5 @@
 """`relab check`: ask the live world whether the lab's steps are done."""
 
-import json
 import os
 import sys
 import time
@@ -156,11 +155,11 @@ def _once(profile: "Profile", wanted: Wanted, options: "Options") -> Exit:
 
 
 def _show(profile: "Profile", wanted: Wanted, results: Sequence["CheckFinished"]) -> None:
-    from relab.checks.report import Style, in_colour, in_order, plainly, row
+    from relab.checks.report import Style, as_json, in_colour, in_order, plainly, row
 
     if wanted.as_json:
         rows = [row(one, wanted.language, evidence=wanted.evidence) for one in in_order(results)]
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(as_json(rows))
         return
     paint = in_colour if _colours() else plainly
     style = Style(wanted.language, paint, wanted.evidence)
