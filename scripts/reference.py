@@ -10,10 +10,13 @@ from typing import Any
 import click
 
 from profiles.schema import json_schema
+from relab.checks.registry import CHECKS, SECTIONS
+from relab.checks.texts import say
 from relab.cli import COMMANDS
 from relab.cli import relab as root
 from relab.errors import Exit
 from relab.lab.schema import schema as lab_schema
+from relab.languages import Language
 
 DOCS = Path(__file__).parent.parent / "docs"
 _MADE = "<!-- made by `make reference`; do not edit -->\n"
@@ -91,10 +94,30 @@ def lab() -> str:
     return json.dumps(lab_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def checks() -> str:
+    """Return the page of all checks."""
+    parts = "\n".join(
+        f"## {say(f'section.{section}', Language.EN)}\n\n"
+        "| step | check | what it does | what it reads | skipped without |\n"
+        f"| --- | --- | --- | --- | --- |\n{''.join(_checks(section))}"
+        for section in SECTIONS
+    )
+    return f"{_MADE}# Checks\n\nWhat each verdict means: [checks](../checks.md).\n\n{parts}"
+
+
+def _checks(section: str) -> Iterator[str]:
+    for check in CHECKS:
+        if check.section == section:
+            need = check.need.name if check.need else ""
+            told = _prose(check.run.__doc__)
+            yield f"| {check.step} | `{check.id}` | {told} | {check.reads} | {need} |\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "profile.md": profile,
     "lab.schema.json": lab,
+    "checks.md": checks,
 }
 
 

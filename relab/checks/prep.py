@@ -29,7 +29,7 @@ def tools(case: Case) -> Iterator[Finding]:
 
 
 def number(case: Case) -> Iterator[Finding]:
-    """Check that uSER_NUM, where it is set, is the number that is being checked."""
+    """Check that USER_NUM, where it is set, is the number that is being checked."""
     found = case.read(local.variable("USER_NUM"))
     args = {"role": case.names.role, "cpu": case.names.cpu, "memory": case.names.memory}
     if found is None or found["value"].removeprefix("user").zfill(2) == case.tenant:
