@@ -15,6 +15,8 @@ _INSTALL = {
     "git": "prep.tools.install-git",
 }
 
+_ROLES = {"student": "prep.number.student", "instructor": "prep.number.instructor"}
+
 
 def tools(case: Case) -> Iterator[Finding]:
     """Check that aws, kubectl and git are installed."""
@@ -31,9 +33,10 @@ def tools(case: Case) -> Iterator[Finding]:
 def number(case: Case) -> Iterator[Finding]:
     """Check that USER_NUM, where it is set, is the number that is being checked."""
     found = case.read(local.variable("USER_NUM"))
-    args = {"role": case.names.role, "cpu": case.names.cpu, "memory": case.names.memory}
     if found is None or found["value"].removeprefix("user").zfill(2) == case.tenant:
-        yield case.passed("prep.number.in-roster", number=case.tenant, **args)
+        called = case.names
+        text = _ROLES[called.role]
+        yield case.passed(text, number=case.tenant, cpu=called.cpu, memory=called.memory)
     else:
         yield case.warned(
             "prep.number.differs", "prep.number.set", set=found["value"], number=case.tenant

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any, Protocol, assert_never
 
 from profiles import guard
@@ -89,15 +90,24 @@ class LiveProbe:
         """
         guard.check_started(self._profile)
         guard.check_region(self._profile, self._environ)
+        self._clouds.kube.forget_nobody()
         for tenant in tenants:
             found = kube_callers(self._profile, tenant, self._environ, self._clouds.kube)
             self._callers[tenant] = found
         callers = {aws_caller(self._profile, tenant, self._environ): None for tenant in tenants}
+        together = [Thread(target=self._who, args=caller, daemon=True) for caller in callers]
+        for thread in together:
+            thread.start()
+        for thread in together:
+            thread.join()
         for target, name in callers:
             self._admit(target, name)
 
+    def _who(self, target: AwsTarget, name: str) -> Evidence:
+        return self._aws(target, name, ask.caller())
+
     def _admit(self, target: AwsTarget, name: str) -> None:
-        evidence = self._aws(target, name, ask.caller())
+        evidence = self._who(target, name)
         answer = answer_of(evidence)
         if answer.outcome is Outcome.OK:
             guard.check_account(self._profile, str(answer.body["account"]))

@@ -8,6 +8,7 @@ imported by the first request, not by this module.
 """
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Mapping
@@ -77,7 +78,17 @@ class Kube:
         headers |= _authorization(configuration)
         if target.impersonate:
             headers["Impersonate-User"] = target.impersonate
-        return _send(transport, configuration.host + path, headers, body)
+        reply = _send(transport, configuration.host + path, headers, body)
+        if reply.status == "403" and _is_nobody(configuration):
+            return Reply("401", detail=f"no login in the kubeconfig was accepted; {reply.detail}")
+        return reply
+
+    def forget_nobody(self) -> None:
+        """Forget callers for whom the kubeconfig gave no login: there may be one by now."""
+        with self._lock:
+            for target, configuration in list(self._callers.items()):
+                if _is_nobody(configuration):
+                    del self._callers[target]
 
     def _caller(self, target: KubeTarget) -> tuple[Any, Any]:
         key = replace(target, impersonate=None)
@@ -93,6 +104,9 @@ class Kube:
         from kubernetes.client import Configuration
         from kubernetes.config import ConfigException, load_kube_config_from_dict
 
+        # The SDK logs a login program's failure to the root logger; the reply says it better.
+        if not logging.getLogger().handlers:
+            logging.getLogger().addHandler(logging.NullHandler())
         configuration = Configuration()
         load: Any = load_kube_config_from_dict
         try:
@@ -119,6 +133,10 @@ class Kube:
             with self._lock:
                 self._transports.setdefault(key, RESTClientObject(configuration))
         return self._transports[key]
+
+
+def _is_nobody(configuration: Any) -> bool:
+    return not configuration.api_key and not configuration.cert_file
 
 
 def _authorization(configuration: Any) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -31,6 +31,10 @@ def serving(says: Says) -> Iterator[str]:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             says.heard.append((self.command, self.path, dict(self.headers)))
             time.sleep(says.wait)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.speak()
+
+        def speak(self) -> None:
             self.send_response(says.status)
             for key, value in {"Content-Type": says.kind, **says.headers}.items():
                 self.send_header(key, value)

@@ -101,6 +101,21 @@ def test_token_impersonation_and_name_are_sent(
     assert headers["User-Agent"].startswith("relab/")
 
 
+def test_a_refusal_of_nobody_is_a_missing_login(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    login = {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "false"}
+    users = [{"name": "me", "user": {"exec": login}}]
+    with serving(Says(403, status(403, "system:anonymous"))) as server:
+        cloud = Kube()
+        target = KubeTarget(written(tmp_path, config(server, users=users)))
+        reply = cloud.request(target, NAMESPACE)
+        assert outcome_of("kubernetes", reply.status) is Outcome.EXPIRED
+        cloud.forget_nobody()
+        assert cloud.request(target, NAMESPACE).status == "401"
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
