@@ -2,8 +2,6 @@
 
 import unicodedata
 
-from wcwidth import wcswidth
-
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -28,6 +26,10 @@ def safe(text: object, *, keep: str = "") -> str:
 
 def width(text: str) -> int:
     """Return the number of terminal cells `text` takes; 0 or more."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    from wcwidth import wcswidth  # its tables cost more than the rest of a short command
+
     return max(wcswidth(text), 0)
 
 
