@@ -73,10 +73,7 @@ def command(  # noqa: PLR0913 - one argument an option
 
     Exit 0 also with warnings, 4 when a check failed, 3 when one could not be asked.
     """
-    if not (ids or sections) or TOOLS in ids or TOOLS.partition(".")[0] in sections:
-        from relab.checks.local import hear_tools_early
-
-        hear_tools_early()
+    _hear_tools_early(ids, sections)
     from profiles.loader import active
     from relab.checks.registry import choose
 
@@ -93,6 +90,13 @@ def command(  # noqa: PLR0913 - one argument an option
         matrix=len(tenants) > 1,
     )
     ctx.exit(report(profile, wanted, watch))
+
+
+def _hear_tools_early(ids: Sequence[str], sections: Sequence[str]) -> None:
+    if not (ids or sections) or TOOLS in ids or TOOLS.partition(".")[0] in sections:
+        from relab.checks.local import hear_tools_early
+
+        hear_tools_early()
 
 
 def _known(lab: str | None) -> None:
