@@ -23,10 +23,22 @@ def exports(
     """
     called = names(profile, tenant or _instructor(profile))
     person = called.user if tenant else ADMIN
-    keys = _keys(place, person)
     return {
         "RELAB_PROFILE": profile.name,
         "KUBECONFIG": str(place.kubeconfig(person)),
+        **_aws(place, profile, person),
+        "USER_NUM": called.number,
+        "NAMESPACE": called.namespaces[0],
+        "S3_BUCKET": called.buckets[0],
+        "NO_PROXY": _no_proxy(environ, "NO_PROXY"),
+        "no_proxy": _no_proxy(environ, "no_proxy"),
+        **dict.fromkeys(_UNSET),
+    }
+
+
+def _aws(place: Place, profile: Profile, person: str) -> Exports:
+    keys = _keys(place, person)
+    return {
         "AWS_ENDPOINT_URL": profile.aws.endpoint,
         "AWS_REGION": profile.aws.region,
         "AWS_DEFAULT_REGION": profile.aws.region,
@@ -35,12 +47,6 @@ def exports(
         "AWS_SHARED_CREDENTIALS_FILE": str(place.credentials),
         "AWS_CONFIG_FILE": str(place.aws_config),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "USER_NUM": called.number,
-        "NAMESPACE": called.namespaces[0],
-        "S3_BUCKET": called.buckets[0],
-        "NO_PROXY": _no_proxy(environ, "NO_PROXY"),
-        "no_proxy": _no_proxy(environ, "no_proxy"),
-        **dict.fromkeys(_UNSET),
     }
 
 

@@ -52,8 +52,8 @@ class Eyes:
             return type(error).__name__
         return "ok"
 
-    def kube(self, path: str) -> tuple[int, Any]:
-        """Return the status and the decoded answer of a GET; status 0 when none came in time."""
+    def kube(self, path: str, body: object = None) -> tuple[int, Any]:
+        """Return status and decoded answer of a GET, or of a POST of `body`; 0 when it is late."""
         env = self.sandbox.env(self.tenant)
         config = yaml.safe_load(Path(env["KUBECONFIG"]).read_text(encoding="utf-8"))
         context = env["KUBECONFIG"].rpartition("/")[2].removesuffix(".yaml")
@@ -61,7 +61,9 @@ class Eyes:
         cluster = config["clusters"][0]["cluster"]
         authority = b64decode(cluster["certificate-authority-data"]).decode()
         request = urllib.request.Request(
-            cluster["server"] + path, headers={"Authorization": f"Bearer {token}"}
+            cluster["server"] + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         )
         trust = ssl.create_default_context(cadata=authority)
         opener = urllib.request.build_opener(

@@ -24,6 +24,15 @@ _THREADS = 8
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding"})
 _LENGTHS = frozenset({"content-length", "transfer-encoding"})
 Environ = dict[str, Any]
+_SERVER: Environ = {
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.errors": sys.stderr,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
 
 
 class Bridge:
@@ -56,15 +65,9 @@ def environ(request: web.Request, body: bytes) -> Environ:
         "REQUEST_URI": request.raw_path,
         "SERVER_NAME": host or request.host,
         "SERVER_PORT": port or "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
         "CONTENT_LENGTH": str(len(body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
+        **_SERVER,
     }
     _add_headers(found, request)
     return found

@@ -118,7 +118,6 @@ def _reader_binding(namespace: str) -> Doc:
 
 def _node(row: Mapping[str, str], machine: Mapping[str, str], region: str) -> Doc:
     name = f"{row['name']}.{region}.compute.internal"
-    size = {key: machine[key] for key in ("cpu", "memory", "pods")}
     labels = {
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
@@ -134,16 +133,21 @@ def _node(row: Mapping[str, str], machine: Mapping[str, str], region: str) -> Do
         "spec": {
             "providerID": f"aws:///{region}{row['zone']}/i-0{row['name'][3:].replace('-', '')}"
         },
-        "status": {
-            "capacity": size,
-            "allocatable": size,
-            "addresses": [
-                {"type": "InternalIP", "address": row["address"]},
-                {"type": "Hostname", "address": name},
-            ],
-            "conditions": [_ready()],
-            "nodeInfo": _node_info(),
-        },
+        "status": _node_status(name, row["address"], machine),
+    }
+
+
+def _node_status(name: str, address: str, machine: Mapping[str, str]) -> Doc:
+    size = {key: machine[key] for key in ("cpu", "memory", "pods")}
+    return {
+        "capacity": size,
+        "allocatable": size,
+        "addresses": [
+            {"type": "InternalIP", "address": address},
+            {"type": "Hostname", "address": name},
+        ],
+        "conditions": [_ready()],
+        "nodeInfo": _node_info(),
     }
 
 

@@ -126,18 +126,20 @@ def _running(row: Mapping[str, Any], now: str) -> Doc:
         "conditions": [
             {"type": kind, "status": "True", "lastTransitionTime": now} for kind in kinds
         ],
-        "containerStatuses": [
-            {
-                "name": row["name"],
-                "image": row["image"],
-                "imageID": f"{row['image']}@sha256:{_hash(row['image'])}",
-                "containerID": f"containerd://{_hash(pod_name(row))}",
-                "ready": True,
-                "started": True,
-                "restartCount": 0,
-                "state": {"running": {"startedAt": now}},
-            }
-        ],
+        "containerStatuses": [_container_status(row, now)],
+    }
+
+
+def _container_status(row: Mapping[str, Any], now: str) -> Doc:
+    return {
+        "name": row["name"],
+        "image": row["image"],
+        "imageID": f"{row['image']}@sha256:{_hash(row['image'])}",
+        "containerID": f"containerd://{_hash(pod_name(row))}",
+        "ready": True,
+        "started": True,
+        "restartCount": 0,
+        "state": {"running": {"startedAt": now}},
     }
 
 
