@@ -5,7 +5,6 @@ Neither HTTP nor users' rights are known here.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from relab.sandbox.kube import managed
@@ -194,8 +193,7 @@ class Api:
             raise bad_request("metadata.managedFields must be nil")
         applied["metadata"].setdefault("name", name)
         shape = self.shape(kind)
-        probe = replace(write, warnings=write.warnings)
-        lean = _said(applied, fitted(applied, kind, shape, probe))
+        lean = _said(applied, fitted(applied, kind, shape, write))
         owner = Owner(write.manager, "Apply", kind.api_version, subresource)
         found = self.store.get(kind.resource, namespace, name)
         if found is None:
@@ -206,11 +204,14 @@ class Api:
         live = self.versioned(found.doc, kind)
         merged = server_side(live, lean, shape, owner, force=write.force)
         if subresource == "status":
-            status_owner = managed.read(merged)
-            after = _only_status(found.doc, fitted(merged, kind, shape, write), kind, write)
-            managed.write(after, status_owner)
-            return self._finish(kind, found.doc, after, write, None)
+            return self._apply_status(kind, found.doc, merged, write)
         return self._replace(kind, found.doc, merged, write, None)
+
+    def _apply_status(self, kind: Kind, before: Doc, merged: Doc, write: Write) -> Doc:
+        fit = fitted(merged, kind, self.shape(kind), write)
+        after = _only_status(before, fit, kind, write)
+        managed.write(after, managed.read(merged))
+        return self._finish(kind, before, after, write, None)
 
     def _commit(self, kind: Kind, before: Doc | None, after: Doc, write: Write) -> Doc:
         if write.dry_run:

@@ -128,29 +128,28 @@ def _urls(urls: list[str]) -> Doc:
     return {"nonResourceURLs": urls, "verbs": ["get"]}
 
 
+_EVERYTHING = [_rule(["*"], ["*"], ["*"]), {"nonResourceURLs": ["*"], "verbs": ["*"]}]
+_OWN_REVIEWS = ["selfsubjectaccessreviews", "selfsubjectrulesreviews"]
+_OWN = [
+    _rule(["authorization.k8s.io"], _OWN_REVIEWS, ["create"]),
+    _rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
+]
+_PARTS = {"view": _VIEW, "edit": _EDIT, "admin": _ADMIN}
+
+
 def roles() -> list[Doc]:
     """Return the default ClusterRoles and their bindings, ready to create."""
-    everything = [_rule(["*"], ["*"], ["*"]), {"nonResourceURLs": ["*"], "verbs": ["*"]}]
-    own = [
-        _rule(
-            ["authorization.k8s.io"],
-            ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
-            ["create"],
-        ),
-        _rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
-    ]
-    parts = {"view": _VIEW, "edit": _EDIT, "admin": _ADMIN}
     pieces = [
         _role(f"system:aggregate-to-{name}", rules, {f"{_RBAC}/aggregate-to-{name}": "true"})
-        for name, rules in parts.items()
+        for name, rules in _PARTS.items()
     ]
     return [
-        _role("cluster-admin", everything),
+        _role("cluster-admin", _EVERYTHING),
         _role("system:discovery", [_urls(_DISCOVERY)]),
-        _role("system:basic-user", own),
+        _role("system:basic-user", _OWN),
         _role("system:public-info-viewer", [_urls(_OPEN)]),
         *pieces,
-        *(_aggregate(name) for name in parts),
+        *(_aggregate(name) for name in _PARTS),
         _binding("cluster-admin", "system:masters"),
         _binding("system:discovery", "system:authenticated"),
         _binding("system:basic-user", "system:authenticated"),

@@ -1,5 +1,7 @@
 """The built-in kinds as a table; adding a kind is adding a row."""
 
+from dataclasses import replace
+
 from relab.sandbox.kube.kinds import ALL_VERBS, Kind
 
 _RBAC, _NET = "rbac.authorization.k8s.io", "networking.k8s.io"
@@ -24,13 +26,9 @@ def _kind(  # noqa: PLR0913 - the columns of the table below
     verbs: str = "",
     model: str = "",
 ) -> Kind:
-    return Kind(
-        group,
-        version,
-        kind,
-        plural,
-        namespaced=scope == "ns",
-        singular=kind.lower(),
+    row = Kind(group, version, kind, plural, namespaced=scope == "ns", singular=kind.lower())
+    return replace(
+        row,
         short=tuple(short.split()),
         categories=tuple(categories.split()),
         subresources=tuple(subs.split()),

@@ -83,6 +83,8 @@ def _strategic_value(current: Any, value: Any, shape: Shape) -> Any:
 
 def _merge_items(current: list[Doc], items: list[Any], shape: Shape) -> list[Doc]:
     key = shape.merge_key
+    if not all(isinstance(item, dict) for item in [*current, *items]):
+        raise bad_request(f"error decoding patch: items with the merge key {key} are objects")
     if any(item.get("$patch") == "replace" for item in items):
         return [clone(item) for item in items if item.get("$patch") != "replace"]
     result = list(current)

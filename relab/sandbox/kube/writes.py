@@ -140,11 +140,19 @@ def name_faults(kind: Kind, name: str) -> list[Cause]:
     if not name:
         return [required("metadata.name", "name or generateName is required")]
     if kind.group in _PATH_NAMES:
-        return []
+        return _path_faults(name)
     strict = kind.resource in {("", "namespaces"), ("", "services")}
     if (_LABEL if strict else _NAME).match(name) and len(name) <= (63 if strict else 253):
         return []
     return [cause("FieldValueInvalid", "metadata.name", f'Invalid value: "{name}": {_NAME_RULE}')]
+
+
+def _path_faults(name: str) -> list[Cause]:
+    """Roles may have any name that is one segment of a path."""
+    if name not in (".", "..") and not {"/", "%"} & set(name):
+        return []
+    message = f"Invalid value: {name!r}: may not be '.' or '..', nor contain '/' or '%'"
+    return [cause("FieldValueInvalid", "metadata.name", message)]
 
 
 def _label_faults(metadata: Doc) -> list[Cause]:
