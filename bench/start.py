@@ -55,6 +55,10 @@ class Program:
     marker: str
 
 
+class NoFrame(Exception):
+    """A program that never drew its first frame."""
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """One start: milliseconds to the first frame, and MB of memory then."""
@@ -97,8 +101,18 @@ def _peers(home: Path) -> list[Program]:
     ):
         program = _installed(name)
         if program:
-            found.append(Program(name, [program, *arguments], marker))
+            peer = Program(name, [program, *arguments], marker)
+            found += [peer] if _starts(peer, home) else []
     return found
+
+
+def _starts(peer: Program, home: Path) -> bool:
+    try:
+        _start(peer, _environ(home))
+    except NoFrame as error:
+        print(f"skipped: {error}")
+        return False
+    return True
 
 
 def _installed(name: str) -> str | None:
@@ -165,11 +179,11 @@ def _read_until(terminal: int, marker: str, name: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while marker not in _plain(seen):
         if not select.select([terminal], [], [], max(deadline - time.monotonic(), 0))[0]:
-            raise SystemExit(f"{name}: no first frame within {PATIENCE:.0f} s")
+            raise NoFrame(f"{name}: no first frame within {PATIENCE:.0f} s")
         try:
             chunk = os.read(terminal, 65536)
         except OSError:
-            raise SystemExit(f"{name}: ended early: {_plain(seen)[-500:]}") from None
+            raise NoFrame(f"{name}: ended before its first frame") from None
         seen += chunk
         if b"\x1b[6n" in chunk:
             os.write(terminal, b"\x1b[1;2R")

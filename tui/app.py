@@ -92,11 +92,11 @@ def short(path: Path) -> str:
 class RelabApp(App[int]):
     """Owns the state, the session file and the helpers; the screens own nothing."""
 
-    CSS_PATH = "relab.tcss"
+    CSS_PATH = Path(__file__).with_name("relab.tcss")
     TITLE = "relab"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared without ClassVar by Textual
         (0, "-narrow"),
-        (100, "-wide"),
+        (110, "-wide"),
         (150, "-broad"),
     ]
     ENABLE_COMMAND_PALETTE = True

@@ -44,7 +44,7 @@ def _ink(style: Style, target: str) -> Ink:
 
 def links(view: View, title: str, items: Sequence[tuple[str, str]]) -> Text:
     """Return `title` and below it each item's words, which lead to the item's target."""
-    text = Text(f"\n{title}", "bold", overflow="fold")
+    text = Text.assemble((f"\n{title}", "bold"), overflow="fold")
     for words, target in items:
         text.append(f"\n{view.glyphs.folded} ")
         text.append(view.plain(words), _ink(Style.LINK, target))
@@ -88,14 +88,14 @@ def table(block: Table, view: View) -> Grid:
 def note(block: Note, view: View) -> Text:
     """Return an aside, begun by what kind it is."""
     kind = block.kind if block.kind in NOTE_INKS else "note"
-    head = Text(view.say(f"note.{kind}") + " ", f"bold {NOTE_INKS[kind]}")
-    return head + inline(block.text, view)
+    head = Text.assemble((f"{view.say(f'note.{kind}')} ", f"bold {NOTE_INKS[kind]}"))
+    return head.append_text(inline(block.text, view))
 
 
 def expected(block: Expected, view: View) -> Text:
     """Return what a command prints."""
-    head = Text(view.say("page.expected") + "\n", "dim italic")
-    return head + Text(view.plain(block.text), "dim")
+    head = f"{view.say('page.expected')}\n"
+    return Text.assemble((head, "dim italic"), (view.plain(block.text), "dim"))
 
 
 def listing(block: Listing, view: View) -> Text:

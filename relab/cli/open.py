@@ -29,9 +29,17 @@ def open_lab(tenant: str | None, lab: str = "lab-1-1") -> int:
     number = _two_digits(tenant) if tenant else None
     if _is_screen():
         return _screen(lab, number, sandbox)
+    number = _known(number or FIRST)
     if sandbox:
         _start_sandbox()
-    return _report(lab, number or FIRST, str(language))
+    return _report(lab, number, str(language))
+
+
+def _known(tenant: str) -> str:
+    """Return `tenant` if it is in the profile's roster, before anything is started for it."""
+    from profiles import loader, naming
+
+    return naming.tenant_number(loader.active(os.environ), tenant)
 
 
 def _is_screen() -> bool:
@@ -99,10 +107,11 @@ def _start_sandbox() -> None:
 def _tell(line: bytes) -> None:
     try:
         progress = json.loads(line)
-        words = f"{progress['stage']} {progress['done']}/{progress['total']}"
+        stage, done, total = (progress[key] for key in ("stage", "done", "total"))
     except (ValueError, KeyError, TypeError):
         return
-    click.echo(f"relab: {safe(words)}", err=True)
+    if done == total:
+        click.echo(f"relab: sandbox: {safe(stage)} {total}", err=True)
 
 
 def _report(lab: str, tenant: str, language: str) -> int:

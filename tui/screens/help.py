@@ -56,8 +56,8 @@ class Help(ModalScreen[str]):
         options.clear_options()
         for action in self._matching(wanted.casefold()):
             keys = self._view.plain(action.shown_keys)
-            line = Text(pad(keys, _KEYS_WIDTH), "bold")
-            line.append(self._view.say(f"action.{action.name}"), "not bold")
+            words = self._view.say(f"action.{action.name}")
+            line = Text.assemble((pad(keys, _KEYS_WIDTH), "bold"), words)
             options.add_option(Option(line, id=action.name))
         options.highlighted = 0 if options.option_count else None
 

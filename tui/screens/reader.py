@@ -51,9 +51,9 @@ def _checklist(view: View, _: str) -> Drawing:
         if item.section != section:
             section = item.section
             lines.append(Text(f"\n{view.plain(titles[section].say(view.language))}", "bold"))
-        line = Text(f"[{view.glyphs.marks[mark]}] ", MARK_INKS[mark])
+        line = Text.assemble((f"[{view.glyphs.marks[mark]}] ", MARK_INKS[mark]))
         words = inline(view.prose(item.text.say(view.language)), view)
-        lines.append(line + words)
+        lines.append(line.append_text(words))
     return Drawing((), lines)
 
 

@@ -125,8 +125,8 @@ class Card(Vertical):
         lines = iter(card.lines(view))
         for finding in card.findings:
             mark = marks.Mark(finding.verdict.value)
-            text = Text(f"{view.glyphs.marks[mark]} ", MARK_INKS[mark], overflow="fold")
-            text.append(view.plain(words(finding.message, view.language)), "not bold default")
+            text = Text.assemble((f"{view.glyphs.marks[mark]} ", MARK_INKS[mark]), overflow="fold")
+            text.append(view.plain(words(finding.message, view.language)))
             yield Static(text, classes="finding")
             for part in remedy(finding, view.language):
                 if part.is_command:
@@ -144,7 +144,7 @@ class Card(Vertical):
 def _head(card: CardModel, view: View) -> Text:
     fold = view.glyphs.open if card.unfolded else view.glyphs.folded
     fold = view.glyphs.asking if card.asking else fold
-    line = Text(f"{fold} ", "dim", overflow="fold")
+    line = Text.assemble((f"{fold} ", "dim"), overflow="fold")
     line.append(f"{view.glyphs.marks[card.mark]} ", MARK_INKS[card.mark])
     line.append(view.plain(title(card.check, view.language)), "bold")
     line.append(f" {view.say('verdict.' + card.mark.value)}", MARK_INKS[card.mark])

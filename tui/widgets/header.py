@@ -6,7 +6,7 @@ from textual.widgets import Static
 from tui import pace
 from tui.view import View
 
-_NARROW = 100
+_NARROW = 110
 
 
 class Header(Static):

@@ -25,8 +25,7 @@ class Hints(Static):
         for action in sorted((a for a in ACTIONS if a.hint), key=lambda action: action.hint):
             key = view.plain(action.shown_keys.split(" ", maxsplit=1)[0])
             words = view.say(f"hint.{action.name}")
-            piece = Text(f" {key}", "bold reverse")
-            piece.append(f" {words} ", "not bold")
+            piece = Text.assemble((f" {key} ", "bold"), f"{words} ")
             piece.stylize(Style(meta={"@click": action.method}))
             if line.cell_len + piece.cell_len > width:
                 break

@@ -117,7 +117,7 @@ class Outline(VerticalScroll, can_focus=True):
     def _step_line(self, view: View, step: Step) -> _Line:
         mark = marks.of_step(view.state, step)
         here = step.id == view.step.id
-        words = Text(view.glyphs.here if here else " ", "bold")
+        words = Text(view.glyphs.here if here else " ")
         words.append(view.glyphs.marks[mark], MARK_INKS[mark])
         words.append(f" {step.id} {view.plain(step.title.say(view.language))}")
         if here:
@@ -138,7 +138,7 @@ def _grid(lines: Sequence[_Line], view: View) -> Table:
 
 def _section_line(view: View, section: Section) -> _Line:
     mark = marks.of_section(view.state, section)
-    words = Text(view.glyphs.marks[mark], MARK_INKS[mark])
+    words = Text.assemble((view.glyphs.marks[mark], MARK_INKS[mark]))
     words.append(f" {view.plain(section.title.say(view.language))}", "bold")
     minutes = f"{section.minutes}{view.say('unit.minutes')}" if section.minutes else ""
-    return _Line("", words, view.say("outline.optional") if section.optional else minutes)
+    return _Line("", words, minutes)

@@ -105,9 +105,10 @@ def status(view: View) -> Text:
     """Return the panel's first lines: what is being started, what is wrong, or nothing to check."""
     now = view.state.now
     if now.trouble:
-        text = Text(view.plain(safe(now.trouble.what)), "bold red", overflow="fold")
+        what = view.plain(safe(now.trouble.what))
+        text = Text.assemble((what, "bold red"), overflow="fold")
         text.append(f"\n{view.plain(safe(now.trouble.where))}" if now.trouble.where else "", "dim")
-        return text.append(f"\n{view.glyphs.folded} {view.plain(safe(now.trouble.fix))}", "default")
+        return text.append(f"\n{view.glyphs.folded} {view.plain(safe(now.trouble.fix))}")
     for down in now.down.values():
         return _down(view, down)
     if now.progress:
