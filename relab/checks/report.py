@@ -113,16 +113,18 @@ def lines(
     title = say("report.title", style.language, **words)
     yield from (_RULE, title, _RULE)
     ordered = in_order(results)
+    told: dict[str, str] = {}
     for section in SECTIONS:
         mine = [result for result in ordered if result.section == section]
         if mine:
             yield from ("", say(f"section.{section}", style.language))
             for result in mine:
-                yield from _result(result, style)
+                yield from _result(result, style, told)
     yield from _summary(ordered, words, style)
 
 
-def _result(result: CheckFinished, style: Style) -> Iterator[str]:
+def _result(result: CheckFinished, style: Style, told: dict[str, str]) -> Iterator[str]:
+    """Yield one check's lines; a remedy in `told` is named by its step, not told again."""
     mark = style.paint(result.verdict, MARKS[result.verdict])
     yield f"  {mark} {result.step:<5}{say(f'title.{result.check}', style.language)}"
     remedies: dict[str, None] = {}
@@ -131,7 +133,11 @@ def _result(result: CheckFinished, style: Style) -> Iterator[str]:
         if finding.remedy:
             remedies[render(finding.remedy, style.language)] = None
     for remedy in remedies:
-        yield from _remedy(remedy)
+        if remedy in told:
+            yield f"          -> {say('report.told', style.language, step=told[remedy])}"
+        else:
+            yield from _remedy(remedy)
+        told.setdefault(remedy, result.step)
     if style.evidence:
         yield from (f"          . {_shown(one)}" for one in result.evidence)
 

@@ -91,6 +91,12 @@ def test_a_remedy_stands_under_its_check(sandbox: Session, env: dict[str, str]) 
     assert "relab check --tenant 07" in done.stdout
 
 
+def test_a_remedy_is_told_once_and_then_named_by_its_step(env: dict[str, str]) -> None:
+    done = relab({**env, "KUBECONFIG": "/nowhere"}, "check", "--tenant", "07")
+    assert done.stdout.count("-> Renew your login") == 1
+    assert done.stdout.count("-> The same remedy as in 1.1.") > 5
+
+
 def test_several_tenants_are_a_matrix(sandbox: Session, env: dict[str, str]) -> None:
     sandbox.break_("wrong-owner", "03")
     done = relab(env, "check", "--tenant", "01..03,20", "--section", "kubeflow")
