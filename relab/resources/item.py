@@ -12,11 +12,11 @@ class Item:
     """A resource and its configuration.
 
     `provider` is `aws` or `kubernetes`; `type` is the declared type, such as `s3.bucket` or
-    `apps/v1/Deployment`; `region` is empty for what is global, and for Kubernetes the cluster's name;
-    `key` names it for ever within provider, type and region; `tenant` is a two-digit number or empty.
-    `document` is what can be put back and `observed` all else that was read; both are JSON-able.
-    `owner` is the identity of the item that restores this one, or empty. `identifiers` are the ids,
-    ARNs and URIs that others may refer to it by.
+    `apps/v1/Deployment`; `region` is empty for what is global, and for Kubernetes the name of the
+    cluster; `key` names it for ever within provider, type and region; `tenant` is a two-digit
+    number or empty. `document` is what can be put back and `observed` all else that was read; both
+    are JSON-able. `owner` is the identity of the item that restores this one, or empty.
+    `identifiers` are the ids, ARNs and URIs that others may refer to it by.
     """
 
     provider: str
