@@ -95,11 +95,12 @@ def _peers(home: Path) -> list[Program]:
     log = home / "peer.log"
     log.write_text("".join(f"2026-01-05 line {number}\n" for number in range(200)))
     found: list[Program] = []
-    for name, arguments, marker in (
-        ("posting", ["--collection", str(home)], "Collection"),
-        ("toolong", [str(log)], "line 199"),
+    for name, packages, arguments, marker in (
+        # The newest tree-sitter ends with a segmentation fault under posting.
+        ("posting", ["posting", "tree-sitter<0.26"], ["--collection", str(home)], "Collection"),
+        ("toolong", ["toolong"], [str(log)], "line 199"),
     ):
-        program = _installed(name)
+        program = _installed(name, packages)
         if program:
             peer = Program(name, [program, *arguments], marker)
             found += [peer] if _starts(peer, home) else []
@@ -115,7 +116,7 @@ def _starts(peer: Program, home: Path) -> bool:
     return True
 
 
-def _installed(name: str) -> str | None:
+def _installed(name: str, packages: Sequence[str]) -> str | None:
     """Return the program of package `name` in a virtual environment of its own, made once."""
     folder = CACHE / name
     program = folder / "bin" / {"toolong": "tl"}.get(name, name)
@@ -124,7 +125,7 @@ def _installed(name: str) -> str | None:
         CACHE.mkdir(parents=True, exist_ok=True)
         for command in (
             [uv, "venv", "-q", "--python", sys.executable, str(folder)],
-            [uv, "pip", "install", "-q", "--python", str(folder / "bin" / "python"), name],
+            [uv, "pip", "install", "-q", "--python", str(folder / "bin" / "python"), *packages],
         ):
             subprocess.run(command, check=False, capture_output=True, timeout=300)
     if not program.exists():

@@ -1,11 +1,12 @@
 """The application: it reduces events to a state and shows that state on its screens."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -43,14 +44,13 @@ from tui.moves import (
 from tui.pace import overdue
 from tui.screens.base import Shown
 from tui.screens.lab import LabScreen
-from tui.screens.picker import Picker
-from tui.screens.reader import Reader
 from tui.screens.small import Small, too_small
 from tui.session import Session
 from tui.view import View
 from tui.widgets.command import Line
 
 _HEARTBEAT = 15
+_BREATH = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ class RelabApp(App[int]):
         self._warned: set[str] = set()
         self._stale = False
         self._beats = 0
+        self.set_class(options.ascii, "-ascii")
 
     @property
     def view(self) -> View:
@@ -133,14 +134,18 @@ class RelabApp(App[int]):
 
     # Life
 
-    def on_mount(self) -> None:
-        """Show the lab as it was left, or ask whose it is."""
-        self.set_class(self.options.ascii, "-ascii")
+    def get_default_screen(self) -> Screen[Any]:
+        """Give the lab as it was left as the very first screen, where it is known whose it is."""
         tenant = self.options.tenant or self.session.last_tenant()
-        if tenant:
-            self._open(tenant)
-        else:
-            self.push_screen(Picker(leaving=True), self._open)
+        if not tenant:
+            return super().get_default_screen()
+        self._open(tenant)
+        return LabScreen()
+
+    def on_mount(self) -> None:
+        """Ask whose lab it is, where that is not known."""
+        if not self.session.state.tenant:
+            self._pick(self._begin, leaving=True)
         self._fit(self.size)
         self.set_interval(1.0, self._tick)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if os.name == "posix" else ():
@@ -148,11 +153,16 @@ class RelabApp(App[int]):
 
     def on_ready(self) -> None:
         """Start the live world, now that the first frame is painted."""
+        gc.enable()
         if self.options.live:
             options = self.options
             self._live = Live(self.lab, options.profile, options.sandbox, self.dispatch)
+            self.set_timer(_BREATH, self._go_live)
+
+    def _go_live(self) -> None:
+        if self._live:
             self._live.start()
-            self.run_worker(self._meet(), exclusive=True, group="meet")
+            self._follow_tenant()
 
     async def _meet(self) -> None:
         """Learn from the profile who may be meant, and check whoever is."""
@@ -169,21 +179,31 @@ class RelabApp(App[int]):
             self.failure = error
             self.leave(int(error.exit_code))
 
-    def _open(self, tenant: str | None, *, afresh: bool = False) -> None:
+    def _open(self, tenant: str, *, afresh: bool = False) -> None:
         """Open the session of `tenant`, where it was left unless `afresh`."""
         language = self.session.state.language or self.options.asked_language
-        first = self.lab.steps[0].id
-        new = self.session.open(str(tenant), first, afresh=afresh)
+        new = self.session.open(tenant, self.lab.steps[0].id, afresh=afresh)
         if language and language != self.session.state.language:
             self.dispatch(LanguageChosen(language))
-        if not isinstance(self.screen, LabScreen):
-            self.push_screen(LabScreen())
         if new:
-            self.notice("notice.welcome")
+            self.call_after_refresh(self.notice, "notice.welcome")
         if self.session.broken:
-            self.notice("notice.journal", reason=safe(self.session.broken))
+            broken = safe(self.session.broken)
+            self.call_after_refresh(self.notice, "notice.journal", reason=broken)
+
+    def _begin(self, tenant: str | None) -> None:
+        self._open(str(tenant))
+        self.push_screen(LabScreen())
+        self._follow_tenant()
+
+    def _follow_tenant(self) -> None:
         self._refresh()
         self.run_worker(self._meet(), exclusive=True, group="meet")
+
+    def _pick(self, then: Callable[[str | None], None], *, leaving: bool) -> None:
+        from tui.screens.picker import Picker
+
+        self.push_screen(Picker(leaving=leaving), then)
 
     def leave(self, code: int) -> None:
         """End the application with exit code `code`."""
@@ -293,9 +313,15 @@ class RelabApp(App[int]):
         if kind == "step":
             self.turn_to(name)
         elif kind == "trouble":
-            self.push_screen(Reader("troubles", name))
+            self.show_sheet("troubles", name)
         else:
             self.copy(target)
+
+    def show_sheet(self, name: str, about: str = "") -> None:
+        """Lay the sheet `name` over the lab; `about` narrows it to one item."""
+        from tui.screens.reader import Reader
+
+        self.push_screen(Reader(name, about))
 
     def copy_line(self, lines: Sequence[Line], number: int) -> None:
         """Copy the command of `lines` that is called `number`."""
@@ -322,16 +348,18 @@ class RelabApp(App[int]):
 
     def choose_tenant(self) -> None:
         """Ask whose lab it is, and open that one."""
-        self.push_screen(Picker(leaving=False), self._change)
+        self._pick(self._change, leaving=False)
 
     def _change(self, tenant: str | None) -> None:
         if tenant and tenant != self.session.state.tenant:
             self._open(tenant)
+            self._follow_tenant()
 
     def start_afresh(self) -> None:
         """Forget marks and clock of this tenant; the old session file stays."""
         self._warned.clear()
         self._open(self.session.state.tenant, afresh=True)
+        self._follow_tenant()
 
     def action_cancel(self) -> None:
         """Leave at once, as Ctrl+C does everywhere."""

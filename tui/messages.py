@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from relab.checks import texts
 from relab.events import Message
 from relab.languages import Language
 from relab.text import safe
 
 LONGEST = 4000
+COMMAND = "$ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,15 @@ class Part:
 
 def words(message: Message, language: Language) -> str:
     """Return `message` in `language`, at most `LONGEST` characters; newlines stay."""
+    from relab.checks import texts
+
     return shortened(safe(texts.render(message, language), keep="\n"), LONGEST)
 
 
 def title(check: str, language: Language) -> str:
     """Return what people call `check`."""
+    from relab.checks import texts
+
     key = f"title.{check}"
     return safe(texts.render(Message(key), language).removeprefix("title."))
 
@@ -33,8 +37,7 @@ def title(check: str, language: Language) -> str:
 def parts(remedy: str) -> Iterator[Part]:
     """Yield the pieces of a rendered remedy in order; each command is one line."""
     for line in filter(None, (line.strip() for line in remedy.splitlines())):
-        is_command = line.startswith(texts.COMMAND)
-        yield Part(line.removeprefix(texts.COMMAND), is_command)
+        yield Part(line.removeprefix(COMMAND), line.startswith(COMMAND))
 
 
 def shortened(text: str, longest: int) -> str:

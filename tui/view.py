@@ -1,6 +1,7 @@
 """What a widget needs to draw itself, in one frozen value."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from relab.lab import PLACEHOLDERS, Block, Lab, Step, blocks, fill, text
@@ -12,6 +13,7 @@ from tui.moves import Shell
 from tui.state import State
 
 UNKNOWN = "…"
+_body = cache(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class View:
 
     def source(self, page: str) -> str:
         """Return the Markdown of page `page` with the tenant's names filled in."""
-        return self.prose(text(self.lab.slug, page, self.language))
+        return self.prose(_body(self.lab.slug, page, self.language))
 
     @property
     def values(self) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Open a lab: on the screen in a terminal, else as a plain report."""
 
+import gc
 import json
 import os
 import shlex
@@ -63,6 +64,7 @@ def _two_digits(tenant: str) -> str:
 
 def _screen(lab: str, tenant: str | None, sandbox: bool) -> int:
     os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
+    gc.disable()  # until the first frame: importing makes much that stays, and nothing to collect
     from tui.probe import asked
 
     with asked(os.environ) as probe:

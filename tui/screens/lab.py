@@ -1,14 +1,11 @@
 """The lab: outline, the step's text, and the live panel."""
 
 from textual.app import ComposeResult
-from textual.command import CommandPalette
 from textual.containers import Container
 
 from tui import actions
 from tui.actions import BY_NAME
 from tui.screens.base import Shown
-from tui.screens.help import Help
-from tui.screens.reader import Reader
 from tui.view import View
 from tui.widgets.card import Card
 from tui.widgets.command import CommandBox
@@ -38,6 +35,9 @@ class LabScreen(Shown[None]):
 
     def compose(self) -> ComposeResult:
         """Give header, the three panes and the hints."""
+        view = self.relab.view
+        self._page.show(view)
+        self._panel.show(view, len(self._page.lines) + 1)
         yield self._header
         with Container(id="panes"):
             yield from self._panes
@@ -159,7 +159,7 @@ class LabScreen(Shown[None]):
 
     def action_sheet(self, name: str) -> None:
         """Lay a sheet over the lab."""
-        self.app.push_screen(Reader(name))
+        self.relab.show_sheet(name)
 
     def action_tenant(self) -> None:
         """Choose another number."""
@@ -171,6 +171,8 @@ class LabScreen(Shown[None]):
 
     def action_help(self) -> None:
         """List the keys of the focused pane, and run what is chosen."""
+        from tui.screens.help import Help
+
         pane = str(self._focused_pane().id)
         self.app.push_screen(Help(pane, self.relab.view), self.run_named)
 
@@ -181,6 +183,8 @@ class LabScreen(Shown[None]):
 
     def action_command_palette(self) -> None:
         """Find any action by name."""
+        from textual.command import CommandPalette
+
         words = self.relab.view.say("help.search")
         self.app.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 

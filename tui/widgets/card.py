@@ -141,12 +141,18 @@ class Card(Vertical):
         self.post_message(self.Clicked(self.check))
 
 
+def _title(check: str, view: View) -> str:
+    """Return the name of `check`; alone in its step, it is called like the step."""
+    step = view.step
+    return step.title.say(view.language) if len(step.checks) == 1 else title(check, view.language)
+
+
 def _head(card: CardModel, view: View) -> Text:
     fold = view.glyphs.open if card.unfolded else view.glyphs.folded
     fold = view.glyphs.asking if card.asking else fold
     line = Text.assemble((f"{fold} ", "dim"), overflow="fold")
     line.append(f"{view.glyphs.marks[card.mark]} ", MARK_INKS[card.mark])
-    line.append(view.plain(title(card.check, view.language)), "bold")
+    line.append(view.plain(_title(card.check, view)), "bold")
     line.append(f" {view.say('verdict.' + card.mark.value)}", MARK_INKS[card.mark])
     if card.mark is marks.Mark.REGRESSED or (card.mark is marks.Mark.ERROR and card.passed_at):
         line.append(" " + view.say("panel.passed-at", time=evidence.clock(card.passed_at)), "dim")

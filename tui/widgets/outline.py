@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from rich.table import Table
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
-from textual.widgets import Static
+from textual.widget import Widget
 
 from relab.lab import Section, Step
 from tui import actions, marks
@@ -35,6 +36,29 @@ class _Line:
     minutes: str
 
 
+class _List(Widget):
+    """The lines, each cut to the width so that its minutes end at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: Sequence[_Line] = ()
+        self.overflow: Literal["crop", "ellipsis"] = "ellipsis"
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the number of lines."""
+        del container, viewport, width
+        return len(self.lines)
+
+    def render(self) -> Text:
+        """Return all lines."""
+        return Text("\n", no_wrap=True).join(self._fitted(line) for line in self.lines)
+
+    def _fitted(self, line: _Line) -> Text:
+        words, room = line.words.copy(), self.content_size.width - cell_len(line.minutes) - 1
+        words.truncate(max(room, 1), overflow=self.overflow, pad=True)
+        return words.append(f" {line.minutes}", "dim")
+
+
 class Outline(VerticalScroll, can_focus=True):
     """Lists sections and steps; the cursor moves over the steps."""
 
@@ -48,7 +72,7 @@ class Outline(VerticalScroll, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(id=actions.OUTLINE)
-        self._list = Static(markup=False)
+        self._list = _List()
         self._view: View | None = None
         self._shown_step = ""
         self._cursor = ""
@@ -104,7 +128,8 @@ class Outline(VerticalScroll, can_focus=True):
         drawn = repr([(line.words.plain, line.words.spans, line.minutes) for line in lines])
         if drawn != self._drawn:
             self._drawn = drawn
-            self._list.update(_grid(lines, view))
+            self._list.lines, self._list.overflow = lines, view.overflow
+            self._list.refresh(layout=True)
         if self._cursor in self._rows:
             row = self._rows.index(self._cursor)
             self.scroll_to_region(Region(0, row, 1, 1), center=True, animate=False)
@@ -125,15 +150,6 @@ class Outline(VerticalScroll, can_focus=True):
         if step.id == self._cursor and self.has_focus:
             words.stylize("reverse")
         return _Line(step.id, words, str(step.minutes or ""))
-
-
-def _grid(lines: Sequence[_Line], view: View) -> Table:
-    grid = Table.grid(expand=True)
-    grid.add_column(no_wrap=True, overflow=view.overflow, ratio=1)
-    grid.add_column(no_wrap=True, justify="right")
-    for line in lines:
-        grid.add_row(line.words, Text(line.minutes, "dim"))
-    return grid
 
 
 def _section_line(view: View, section: Section) -> _Line:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
+from textual.app import ComposeResult
 from textual.containers import ScrollableContainer, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -35,6 +36,13 @@ class Blocks(VerticalScroll, can_focus=True):
         super().__init__(id=id)
         self.lines: tuple[Line, ...] = ()
         self._drawn: object = None
+        self._widgets: tuple[Widget, ...] = ()
+        self._composed = False
+
+    def compose(self) -> ComposeResult:
+        """Give what was drawn before, so that the first frame is whole."""
+        self._composed = True
+        yield from self._widgets
 
     def draw(self, key: object, view: View, build: Callable[[], Drawing]) -> None:
         """Show what `build` gives; nothing is built or touched while `key` stays the same."""
@@ -42,13 +50,16 @@ class Blocks(VerticalScroll, can_focus=True):
             self._drawn = key
             drawing = build()
             self.lines = tuple(numbered(drawing.blocks))
-            self.scroll_home(animate=False)
-            self.remove_children()
-            self.mount_all([*self._widgets(drawing.blocks, view), *map(Static, drawing.tail)])
-        for child in self.query(CommandBox):
-            child.show(view)
+            self._widgets = (*self._made(drawing.blocks, view), *map(Static, drawing.tail))
+            if self._composed:
+                self.scroll_home(animate=False)
+                self.remove_children()
+                self.mount_all(self._widgets)
+        for widget in self._widgets:
+            if isinstance(widget, CommandBox):
+                widget.show(view)
 
-    def _widgets(self, blocks: Sequence[Block], view: View) -> Iterator[Widget]:
+    def _made(self, blocks: Sequence[Block], view: View) -> Iterator[Widget]:
         lines = iter(self.lines)
         for block in blocks:
             if isinstance(block, Command):

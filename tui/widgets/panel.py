@@ -34,10 +34,13 @@ class Panel(VerticalScroll, can_focus=True):
         self._view: View | None = None
         self._first = 1
         self.lines: tuple[Line, ...] = ()
+        self._composed = False
 
     def compose(self) -> ComposeResult:
-        """Give the status line; cards come with the step."""
+        """Give what was drawn before, so that the first frame is whole."""
+        self._composed = True
         yield self._status
+        yield from self._cards
         yield self._own_shell
 
     def show(self, view: View, first: int) -> None:
@@ -47,12 +50,7 @@ class Panel(VerticalScroll, can_focus=True):
         self._show_status(view)
         checks = view.step.checks
         if checks != tuple(card.check for card in self._cards):
-            for card in self._cards:
-                card.remove()
-            self._cards = tuple(Card(check) for check in checks)
-            self.mount_all(self._cards, before=self._own_shell)
-            self._cursor = 0
-            self.scroll_home(animate=False)
+            self._replace(tuple(Card(check) for check in checks))
         self._first = first
         self.lines = ()
         for card in self._cards:
@@ -63,6 +61,14 @@ class Panel(VerticalScroll, can_focus=True):
         self._own_shell.show(own, view)
         self.lines += (own,) if own else ()
         self._show_cursor()
+
+    def _replace(self, cards: tuple[Card, ...]) -> None:
+        before, self._cards, self._cursor = self._cards, cards, 0
+        if self._composed:
+            for card in before:
+                card.remove()
+            self.mount_all(cards, before=self._own_shell)
+            self.scroll_home(animate=False)
 
     def _show_status(self, view: View) -> None:
         text = status(view)
