@@ -46,7 +46,7 @@ from tui.screens.base import Shown
 from tui.screens.lab import LabScreen
 from tui.screens.small import Small, too_small
 from tui.session import Session
-from tui.view import View
+from tui.view import UNKNOWN, View
 from tui.widgets.command import Line
 
 _HEARTBEAT = 15
@@ -333,6 +333,9 @@ class RelabApp(App[int]):
 
     def copy(self, text: str) -> None:
         """Copy `text` by every way there is, and say which worked."""
+        if UNKNOWN in text:
+            self.notice("notice.names")
+            return
         self.copy_to_clipboard(text)
         self.run_worker(self._copy(text), group="copy")
 

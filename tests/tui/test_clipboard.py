@@ -10,9 +10,10 @@ import pytest
 
 from relab.languages import Language
 from relab.paths import state_dir
-from tests.tui.conftest import Opener, lab_screen, relab, settle, text
+from tests.tui.conftest import VALUES, Opener, lab_screen, relab, settle, text
 from tui import clipboard
 from tui.clipboard import CopyReport, copy, programs
+from tui.moves import Named
 
 
 def program(folder: Path, name: str, body: str) -> None:
@@ -123,6 +124,7 @@ async def test_a_click_copies_a_command(opened: Opener) -> None:
 
 async def test_a_wrapped_command_is_copied_unwrapped(opened: Opener) -> None:
     async with opened("80x24") as pilot:
+        relab(pilot).dispatch(Named(("07",), VALUES))
         relab(pilot).turn_to("0.4")
         await settle(pilot)
         await pilot.press("1")
@@ -151,3 +153,13 @@ async def test_what_worked_is_told(
         await pilot.press("1")
         await pilot.pause(0.5)
         assert "Copied by wl-copy" in text(pilot)
+
+
+async def test_a_command_whose_names_are_not_known_yet_is_not_copied(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        relab(pilot).turn_to("1.1")
+        await settle(pilot)
+        await pilot.press("1")
+        await settle(pilot)
+        assert "names are still being read" in text(pilot)
+        assert not (state_dir() / "clipboard.txt").exists()

@@ -233,3 +233,14 @@ def test_a_dumb_terminal_gets_the_report_too(home: Path, tmp_path: Path) -> None
     command = f"TERM=dumb {RELAB} --tenant 99"
     with terminal(tmp_path, command, (120, 36), environ(home)) as screen:
         assert "no tenant '99'" in screen.wait("ended with 2")
+
+
+def test_nothing_outlives_a_killed_lab(home: Path, tmp_path: Path) -> None:
+    command = f"{RELAB} --tenant 07 --lang en"
+    with terminal(tmp_path, command, (120, 36), environ(home)) as screen:
+        screen.wait("✓ 1.1 Namespace")
+        pid = screen.tmux("display", "-p", "-t", "lab", "#{pane_pid}").strip()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        screen.wait("ended with 137")
+    assert all_gone(home)
