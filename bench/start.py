@@ -1,6 +1,6 @@
 """How long relab takes to its first frame, beside a minimal Textual app and two well-known ones.
 
-    python bench/start.py [--quick] [--rounds N]
+    python -m bench start [--quick]
 
 Every program is started in turn in a pseudo-terminal of 120x36 that answers like a terminal does;
 the time runs from the start to the first output that holds the program's own marker, and RSS is
@@ -8,7 +8,6 @@ read right then. relab opens the lab of a real profile, so that no sandbox of on
 next. `relab --version` is compared with importing click. Exit 1 when a promise is missed.
 """
 
-import argparse
 import fcntl
 import os
 import pty
@@ -67,15 +66,11 @@ class Start:
     megabytes: float
 
 
-def main() -> int:
-    """Run the comparison, print the table, and return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, no peers")
-    parser.add_argument("--rounds", type=int, default=0)
-    asked = parser.parse_args()
-    rounds = asked.rounds or (5 if asked.quick else 11)
+def main(quick: bool) -> int:
+    """Run the comparison (without the peers when `quick`), print it, and return the exit code."""
+    rounds = 5 if quick else 11
     with tempfile.TemporaryDirectory() as home:
-        programs = [*_own(Path(home)), *([] if asked.quick else _peers(Path(home)))]
+        programs = [*_own(Path(home)), *([] if quick else _peers(Path(home)))]
         starts = _measured(programs, rounds, Path(home))
         version, click = _version_and_click(rounds, Path(home))
     return _report(starts, version, click)
@@ -276,4 +271,4 @@ def _report(starts: Mapping[str, Sequence[Start]], version: float, click: float)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("--quick" in sys.argv))
