@@ -43,7 +43,7 @@ def _ticks(view: View) -> object:
 
 def _checklist(view: View, _: str) -> Drawing:
     done = sum(mark is Mark.PASS for mark in _marks(view))
-    total = len(view.lab.checklist)
+    total = sum(mark is not Mark.SKIP for mark in _marks(view))
     lines = [Text(view.say("checklist.summary", done=done, total=total), "bold")]
     section = ""
     titles = {section.id: section.title for section in view.lab.sections}
