@@ -20,7 +20,7 @@ from moto.core.request import (
 )
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-_THREADS = 8
+_THREADS = 4  # more would only contend for the interpreter
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding"})
 _LENGTHS = frozenset({"content-length", "transfer-encoding"})
 Environ = dict[str, Any]
@@ -35,11 +35,25 @@ _SERVER: Environ = {
 }
 
 
+class Dispatcher(DomainDispatcherApplication):
+    """moto's dispatcher, which would look at the disk for every request to name its service."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._known: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Return the service that answers `host`."""
+        if host not in self._known:
+            self._known[host] = super().get_backend_for_host(host)
+        return self._known[host]
+
+
 class Bridge:
     """A backend that answers through moto in a small pool of threads."""
 
     def __init__(self) -> None:
-        self._app = DomainDispatcherApplication(create_backend_app)
+        self._app = Dispatcher()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
 
     async def answer(self, request: web.Request, body: bytes) -> web.Response:
