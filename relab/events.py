@@ -7,7 +7,7 @@ inverse.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -140,7 +140,21 @@ _TYPES: dict[str, type[Any]] = {
 
 def to_json(event: Event) -> dict[str, Any]:
     """Return `event` as a JSON-able object; its class stands under `event`."""
-    return {type_tag: type(event).__name__, **asdict(event)}
+    return {type_tag: type(event).__name__, **_plain(event)}
+
+
+_NAMES = {
+    kind: tuple(one.name for one in fields(kind))
+    for kind in (Message, Evidence, Finding, *_TYPES.values())
+}
+
+
+def _plain(node: Any) -> Any:
+    """Return `node` without dataclasses; what is JSON-able already is shared, not copied."""
+    if isinstance(node, tuple):
+        return [_plain(item) for item in node]
+    names = _NAMES.get(type(node))
+    return node if names is None else {name: _plain(getattr(node, name)) for name in names}
 
 
 def _message(raw: Mapping[str, Any] | None) -> Message | None:
