@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from profiles.model import Profile, Repository
 from relab.clouds import AwsTarget, KubeTarget
@@ -52,6 +53,7 @@ def fill(pattern: str, profile: Profile, tenant: str) -> str:
     return pattern.replace("{nn}", tenant).replace("{user}", user)
 
 
+@lru_cache(maxsize=256)
 def names(profile: Profile, tenant: str) -> Names:
     """Return the names of `tenant`, a two-digit number of the roster; KeyError for any other."""
 

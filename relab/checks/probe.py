@@ -79,6 +79,7 @@ class LiveProbe:
         self._environ = environ
         self._clouds = clouds
         self._answers = SingleFlight[_Heard]()
+        self._evidence: dict[Hashable, Evidence] = {}
         self._callers: dict[str, KubeCallers] = {}
         self._lost: dict[AwsTarget, Evidence] = {}
 
@@ -190,14 +191,17 @@ class LiveProbe:
     def _once(
         self, target: Hashable, name: str, question: Question, work: Callable[[], Reply]
     ) -> Evidence:
-        """Return the evidence of `question`, whose raw answer is shared with all who ask it."""
+        """Return the evidence of `question`; all who ask it share the raw answer and what is kept."""
 
         def ask_now() -> _Heard:
             at, start = _now(), time.perf_counter()
             return _Heard(work(), round(time.perf_counter() - start, 4), at)
 
         heard = self._answers.get((target, question.request), ask_now)
-        return _evidence(question, name, heard)
+        key = (target, name, question.request, question.summary)
+        if key not in self._evidence:
+            self._evidence[key] = _evidence(question, name, heard)
+        return self._evidence[key]
 
 
 def _now() -> str:

@@ -76,6 +76,7 @@ class LocalQuestion:
     ask: Callable[[], Any]
 
     source = LOCAL
+    summary = None
 
 
 Question = AwsQuestion | KubeQuestion | LocalQuestion

@@ -5,6 +5,7 @@ total, so that evidence stays small however large the world is.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 MOST = 50
@@ -166,6 +167,7 @@ def caller(pages: Any) -> dict[str, Any]:
     return {"account": pages[0]["Account"], "arn": pages[0]["Arn"]}
 
 
+@lru_cache(maxsize=256)
 def bucket_created(bucket: str) -> Any:
     """Return the summary of a list of buckets: when `bucket` was made, and where it is."""
 
@@ -218,6 +220,7 @@ def region(pages: Any) -> dict[str, Any]:
     return {"region": pages[0].get("LocationConstraint") or "us-east-1"}
 
 
+@lru_cache(maxsize=256)
 def repositories(owns: Any) -> Any:
     """Return the summary of all repositories: those whose name `owns` accepts."""
 

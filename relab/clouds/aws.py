@@ -10,6 +10,7 @@ botocore is imported by the first call, not by this module.
 import os
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -139,6 +140,8 @@ class Aws:
             session.set_config_variable("credentials_file", target.credentials_file)
             session.set_config_variable("config_file", os.devnull)
         session.set_config_variable("ignore_configured_endpoint_urls", True)
+        parsers = session.get_component("response_parser_factory")
+        parsers.set_parser_defaults(timestamp_parser=_time)
         if self._loader is None:
             self._loader = session.get_component("data_loader")
         session.register_component("data_loader", self._loader)
@@ -149,6 +152,21 @@ class Aws:
 
 def _is_local(endpoint: str | None) -> bool:
     return endpoint is not None and urlsplit(endpoint).hostname in LOOPBACK
+
+
+def _time(value: Any) -> datetime:
+    """Return an answer's time: ISO and seconds at once, others by the SDK's much slower parser."""
+    try:
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value).astimezone()
+        if "T" in value:
+            return datetime.fromisoformat(value)
+    except (ValueError, OverflowError, OSError):
+        pass  # such as an RFC 822 date on a Tuesday
+    from botocore.utils import parse_timestamp
+
+    found: datetime = parse_timestamp(value)
+    return found
 
 
 def _method(operation: str) -> str:
