@@ -1,0 +1,56 @@
+"""The IAM actions that a type's calls need: those of its calls, and what AWS names otherwise."""
+
+from relab.resources.model import ResourceType
+
+_S3 = {
+    "ListBuckets": "ListAllMyBuckets",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "GetBucketCors": "GetBucketCORS",
+    "PutBucketCors": "PutBucketCORS",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "PutBucketReplication": "PutReplicationConfiguration",
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
+    "PutBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
+    "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
+    "ListBucketMetricsConfigurations": "GetMetricsConfiguration",
+    "PutBucketMetricsConfiguration": "PutMetricsConfiguration",
+    "ListBucketAnalyticsConfigurations": "GetAnalyticsConfiguration",
+    "PutBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
+}
+
+
+def action(service: str, operation: str) -> str:
+    """Return the action that `operation` needs, such as `s3:ListAllMyBuckets`."""
+    name = _S3.get(operation, operation) if service == "s3" else operation
+    return f"{service}:{name}"
+
+
+def read_actions(kind: ResourceType) -> tuple[str, ...]:
+    """Return all that reading `kind` needs, sorted."""
+    calls = [call.operation for call in kind.lists]
+    calls += [call.operation for call in kind.reads]
+    return _sorted(kind, calls, kind.reads_too)
+
+
+def write_actions(kind: ResourceType) -> tuple[str, ...]:
+    """Return all that making an item of `kind` needs, sorted."""
+    calls = [step.operation for step in kind.steps]
+    calls += [lookup.operation for step in kind.steps for lookup in step.lookups]
+    return _sorted(kind, calls, kind.writes_too)
+
+
+def _sorted(kind: ResourceType, calls: list[str], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*(action(kind.service, call) for call in calls), *more}))
