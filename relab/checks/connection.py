@@ -9,8 +9,8 @@ from profiles import loader
 from profiles.model import Profile
 from profiles.naming import tenant_number
 from relab.checks.engine import Options, run
-from relab.checks.local import hear_tools_early
 from relab.checks.probe import Clouds
+from relab.checks.tools import hear_early
 from relab.clouds.kubeconfig import files, location
 from relab.events import Event
 
@@ -45,7 +45,7 @@ class Connection:
 
     def warm(self) -> None:
         """Load the SDKs and hear the tools, so that the first run need not."""
-        hear_tools_early()
+        hear_early()
         self._clouds.warm()
 
     def _current(self) -> tuple[Profile, Clouds]:

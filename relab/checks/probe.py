@@ -191,7 +191,7 @@ class LiveProbe:
     def _once(
         self, target: Hashable, name: str, question: Question, work: Callable[[], Reply]
     ) -> Evidence:
-        """Return the evidence of `question`; all who ask it share the raw answer and what is kept."""
+        """Return the evidence of `question`, shared, as its raw answer is, by all who ask it."""
 
         def ask_now() -> _Heard:
             at, start = _now(), time.perf_counter()

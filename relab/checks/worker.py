@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
+from relab.clouds import expect_many_objects
 from relab.errors import Exit, RelabError, UsageError
 from relab.events import Event, Trouble, to_json
 
@@ -117,6 +118,7 @@ def main(words: list[str]) -> int:
     profile = parser.parse_args(words).profile
     parent = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    expect_many_objects()
     out = Out(_own_stdout())
     from relab.checks.connection import Connection
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from relab.clouds import expect_many_objects
 from relab.errors import Exit, UsageError
 from relab.languages import Language, pick
 
@@ -74,6 +75,7 @@ def command(  # noqa: PLR0913 - one argument an option
     Exit 0 also with warnings, 4 when a check failed, 3 when one could not be asked.
     """
     _hear_tools_early(ids, sections)
+    expect_many_objects()
     from profiles.loader import active
     from relab.checks.registry import choose
 
@@ -94,9 +96,9 @@ def command(  # noqa: PLR0913 - one argument an option
 
 def _hear_tools_early(ids: Sequence[str], sections: Sequence[str]) -> None:
     if not (ids or sections) or TOOLS in ids or TOOLS.partition(".")[0] in sections:
-        from relab.checks.local import hear_tools_early
+        from relab.checks.tools import hear_early
 
-        hear_tools_early()
+        hear_early()
 
 
 def _known(lab: str | None) -> None:

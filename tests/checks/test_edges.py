@@ -147,3 +147,12 @@ def test_keys_that_are_no_folders_are_only_counted() -> None:
     assert (found["count"], found["complete"]) == (4, True)
     assert found["folders"]["a"] == {"objects": 0, "folders": 0, "last": ""}
     assert found["folders"]["b"] == {"objects": 2, "folders": 1, "last": "y"}
+
+
+def test_the_tools_are_heard_before_anything_is_loaded() -> None:
+    heavy = ("botocore", "kubernetes", "pydantic", "yaml", "relab.clouds")
+    code = f"import sys, relab.checks.tools; print([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "[]\n"
