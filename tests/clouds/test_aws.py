@@ -1,6 +1,7 @@
 import socket
 
 import pytest
+from botocore.utils import parse_timestamp
 
 from relab.clouds import AwsTarget, aws
 from relab.clouds.aws import Aws
@@ -123,3 +124,30 @@ def test_a_client_is_made_once() -> None:
     cloud, target = Aws(), AwsTarget(REGION, "http://127.0.0.1:9")
     assert cloud.client(target, "sts") is cloud.client(target, "sts")
     assert cloud.client(target, "sts") is not cloud.client(target, "s3")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "2026-03-01T09:30:15.000Z",
+        "2026-03-01T09:30:15+09:00",
+        "Sun, 01 Mar 2026 09:30:15 GMT",
+        "Tue, 03 Mar 2026 09:30:15 GMT",
+        "1772357415",
+    ],
+)
+def test_times_are_read_as_the_sdk_reads_them(told: str) -> None:
+    bucket = f"<Bucket><Name>b</Name><CreationDate>{told}</CreationDate></Bucket>"
+    body = f"<ListAllMyBucketsResult><Buckets>{bucket}</Buckets></ListAllMyBucketsResult>"
+    with serving(Says(200, body.encode(), "application/xml")) as endpoint:
+        reply = Aws().call(AwsTarget(REGION, endpoint), "s3", "ListBuckets", {})
+    found = reply.body["Buckets"][0]["CreationDate"]
+    assert found.isoformat() == parse_timestamp(told).isoformat()
+
+
+def test_times_in_seconds_are_read_as_the_sdk_reads_them() -> None:
+    body = b'{"repositories": [{"repositoryName": "r", "createdAt": 1772357415.25}]}'
+    with serving(Says(200, body, "application/x-amz-json-1.1")) as endpoint:
+        reply = Aws().call(AwsTarget(REGION, endpoint), "ecr", "DescribeRepositories", {})
+    found = reply.body["repositories"][0]["createdAt"]
+    assert found.isoformat() == parse_timestamp("1772357415.25").isoformat()
