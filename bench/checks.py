@@ -1,8 +1,9 @@
 """All checks of one tenant beside a shell script that asks the same with kubectl and aws.
 
-All ask one sandbox in one run, in turn, and the best of a few rounds counts. Promises: checking is
-20 times faster than the script; 16 tenants take at most 8 times one tenant, as a process of its
-own. That process pays for starting Python and loading two SDKs, and is shown beside it.
+All ask one sandbox in one run, in turn, and the best of a few rounds counts. Two promises, both of
+checking as the lab screen does it, in a worker whose SDKs and connections stand: 20 times faster
+than the script, and 16 tenants within 8 times one. `relab check` as a process of its own is shown
+beside it with its own ratios: it pays for Python and two SDKs, and waits for `aws --version`.
 """
 
 import json
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 FASTER = 20.0
@@ -21,7 +23,19 @@ TENANTS = 8.0
 TENANT, NEIGHBOUR = "07", "08"
 SCRIPT = Path(__file__).with_name("checks.sh")
 RELAB = (sys.executable, "-m", "relab")
+_WORD = {True: "kept", False: "missed"}
+_FINISHED = '{"event": "RunFinished"'
 _PRIVATE = ("AWS_", "KUBE", "RELAB_", "XDG_")
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way to check: the seconds of one tenant and of all; whether the promises are of it."""
+
+    name: str
+    one: float
+    every: float
+    promised: bool
 
 
 def main(quick: bool) -> int:
@@ -33,27 +47,32 @@ def main(quick: bool) -> int:
     with tempfile.TemporaryDirectory() as home, _sandbox(home) as env:
         own = {**env, **_exports(env)}
         script = _best(1 if quick else 2, lambda: _script(own))
-        process = _best(rounds, lambda: _check(env, TENANT))
-        everyone = _best(rounds, lambda: _check(env, "all"))
-        warm, warm_all = _warm(env, rounds)
-    return _table(script, process, everyone, warm, warm_all)
+        warm = Mode("worker (lab screen)", *_warm(env, rounds), promised=True)
+        one = _best(rounds, lambda: _check(env, TENANT))
+        every = _best(rounds, lambda: _check(env, "all"))
+    process = Mode("relab check --json (a process of its own)", one, every, promised=False)
+    return _table(script, (warm, process))
 
 
-def _table(script: float, process: float, everyone: float, warm: float, warm_all: float) -> int:
-    rows = (
-        ("shell script (kubectl, aws)", script, ""),
-        (f"relab check --tenant {TENANT} --json", process, f"{script / process:.1f}x faster"),
-        ("the same, in a process that is warm", warm, f"{script / warm:.1f}x faster"),
-        ("relab check --tenant all --json", everyone, f"{everyone / process:.1f}x one tenant"),
-        ("the same, in a process that is warm", warm_all, f"{warm_all / warm:.1f}x one tenant"),
-    )
-    for name, seconds, ratio in rows:
-        print(f"{name:<42}{seconds:8.3f} s  {ratio}")
-    kept = script / warm >= FASTER and everyone / process <= TENANTS
-    print(
-        f"promise: {FASTER:g}x faster, all within {TENANTS:g}x one: {'kept' if kept else 'missed'}"
-    )
-    return 0 if kept else 1
+def _table(script: float, modes: tuple[Mode, ...]) -> int:
+    print(f"{'':<44}{'one tenant':>12}{'all':>10}{'script/one':>12}{'all/one':>9}")
+    print(f"{'shell script (kubectl, aws)':<44}{script:>10.3f} s")
+    for mode in modes:
+        print(
+            f"{mode.name:<44}{mode.one:>10.3f} s{mode.every:>8.3f} s"
+            f"{script / mode.one:>11.1f}x{mode.every / mode.one:>8.1f}x"
+        )
+    kept = [_kept(script, mode) for mode in modes if mode.promised]
+    return 0 if all(kept) else 1
+
+
+def _kept(script: float, mode: Mode) -> bool:
+    """Say of each promise whether it is kept in `mode`, and return whether both are."""
+    faster = script / mode.one >= FASTER
+    together = mode.every / mode.one <= TENANTS
+    print(f"{mode.name}: {FASTER:g}x faster than the script: {_WORD[faster]}")
+    print(f"{mode.name}: all tenants within {TENANTS:g}x one: {_WORD[together]}")
+    return faster and together
 
 
 @contextmanager
@@ -141,7 +160,7 @@ def _ordered(worker: "subprocess.Popen[str]", tenants: list[str]) -> float:
     worker.stdin.write(json.dumps({"do": "run", "tenants": tenants}) + "\n")
     worker.stdin.flush()
     for line in worker.stdout:
-        if json.loads(line)["event"] == "RunFinished":
+        if line.startswith(_FINISHED):
             break
     return time.perf_counter() - start
 
