@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from profiles.document import Document, KeyPath, merge, read
-from profiles.model import Profile
+from profiles.model import EXPECTED, Profile
 from relab.errors import ProfileError, UsageError
 from relab.paths import config_dir, state_dir
 from relab.text import safe
@@ -115,8 +115,9 @@ def _explain(error: ErrorDetails) -> tuple[str, str]:
         return "unknown key", "remove it or correct its spelling"
     if error["type"] == "missing":
         return "missing", "add the key"
-    expected = error["msg"].removeprefix("Value error, ")
-    expected = re.sub(r"^\w+ should ", "must ", expected)
+    expected = EXPECTED.get(str(error.get("ctx", {}).get("pattern")))
+    message = re.sub(r"^\w+ should ", "must ", error["msg"].removeprefix("Value error, "))
     got = error["input"]
     shown = f", not '{got}'" if isinstance(got, str | int | float) else ""
-    return f"{expected}{shown}", "correct it; 'relab profile schema' lists every key"
+    what = f"must be {expected}" if expected else message
+    return f"{what}{shown}", "correct it; 'relab profile schema' lists every key"

@@ -19,10 +19,25 @@ from pydantic import (
 FORMAT = "relab/profile/v1"
 PLACEHOLDERS = frozenset({"nn", "user"})
 
-Number = Annotated[str, StringConstraints(pattern=r"^\d\d$")]
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+ACCOUNT = r"^\d{12}$"
+SLUG = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+URL = r"^https?://[^\s]+$"
+REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
+CPU = r"^\d+m?$"
+MEMORY = r"^\d+(Ki|Mi|Gi|Ti)?$"
+
+EXPECTED = {
+    ACCOUNT: "12 digits",
+    SLUG: "a name of a-z, 0-9 and - (at most 63)",
+    URL: "an address that begins with http:// or https://",
+    REGION: "an AWS region such as ap-northeast-2",
+    CPU: "a CPU quantity such as 8 or 500m",
+    MEMORY: "a memory quantity such as 16Gi",
+}
+
+AccountId = Annotated[str, StringConstraints(pattern=ACCOUNT)]
+Slug = Annotated[str, StringConstraints(pattern=SLUG)]
+Url = Annotated[str, StringConstraints(pattern=URL)]
 
 
 class Part(BaseModel):
@@ -40,7 +55,7 @@ class Aws(Part):
 
     account: AccountId
     alias: str | None = None
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    region: Annotated[str, StringConstraints(pattern=REGION)]
     endpoint: Url | None = None
     registry: Url | None = None
     credentials_file: str | None = None
@@ -69,8 +84,8 @@ class Group(Part):
 
     role: Literal["student", "instructor"]
     tenants: tuple[str, ...] = Field(min_length=1)
-    cpu: Annotated[str, StringConstraints(pattern=r"^\d+m?$")]
-    memory: Annotated[str, StringConstraints(pattern=r"^\d+(Ki|Mi|Gi|Ti)?$")]
+    cpu: Annotated[str, StringConstraints(pattern=CPU)]
+    memory: Annotated[str, StringConstraints(pattern=MEMORY)]
 
     @model_validator(mode="after")
     def _numbers(self) -> Self:

@@ -11,7 +11,8 @@ from importlib import import_module
 import click
 
 from relab import __version__
-from relab.errors import Exit, RelabError
+from relab.errors import Exit, RelabError, UsageError
+from relab.languages import pick
 from relab.text import safe
 
 COMMANDS = ("check", "doctor", "lab", "profile", "roster", "sandbox")
@@ -43,7 +44,7 @@ def relab(ctx: click.Context, tenant: str | None, lang: str | None) -> None:
     With no command, relab opens the lab; without a terminal it prints the check report.
     """
     if lang:
-        os.environ["RELAB_LANG"] = lang
+        os.environ["RELAB_LANG"] = pick(lang, {})
     if ctx.invoked_subcommand is None:
         from relab.cli.open import open_lab
 
@@ -56,15 +57,23 @@ def complain(error: RelabError) -> int:
     return int(error.exit_code)
 
 
+def _misused(error: click.UsageError) -> UsageError:
+    """Say in one line what click says in four."""
+    path = error.ctx.command_path if error.ctx else "relab"
+    what = error.format_message().rstrip(".").replace("\n", " ")
+    return UsageError(what, where=path.partition(" ")[2], fix=f"see {path} --help")
+
+
 def main() -> None:
     """Run the command line and leave with an exit code of DESIGN 8."""
     try:
-        code = relab.main(standalone_mode=False)
+        code = relab.main(prog_name="relab", standalone_mode=False)
     except RelabError as error:
         code = complain(error)
+    except click.UsageError as error:
+        code = complain(_misused(error))
     except click.ClickException as error:
-        error.show()
-        code = Exit.USAGE if isinstance(error, click.UsageError) else Exit.FAILED
+        code = complain(RelabError(error.format_message()))
     except (click.Abort, KeyboardInterrupt):
         click.echo("relab: cancelled", err=True)
         code = Exit.CANCELLED
@@ -72,5 +81,6 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.OK
     except OSError as error:
-        code = complain(RelabError(error.strerror or str(error), where=str(error.filename or "")))
+        where, what = str(error.filename or ""), error.strerror or str(error)
+        code = complain(RelabError(what, where=where, fix="relab doctor looks at this machine"))
     sys.exit(code if isinstance(code, int) else Exit.OK)

@@ -90,7 +90,7 @@ def _terminal() -> Row:
 def _folders() -> Row:
     for folder in (config_dir(), state_dir()):
         at = next(parent for parent in (folder, *folder.parents) if parent.exists())
-        if not os.access(at, os.W_OK):
+        if not at.is_dir() or not os.access(at, os.W_OK | os.X_OK):
             fix = "make it writable, or set XDG_CONFIG_HOME and XDG_STATE_HOME"
             return Row("folders", Verdict.WARN, f"{at} cannot be written", fix)
     return Row("folders", Verdict.PASS, f"{config_dir()}, {state_dir()}")

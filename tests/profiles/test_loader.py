@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -6,6 +7,7 @@ import pytest
 import yaml
 
 from profiles import loader
+from profiles.model import EXPECTED
 from profiles.schema import json_schema
 from relab.errors import ProfileError, UsageError
 from relab.paths import config_dir, state_dir
@@ -36,8 +38,8 @@ BAD = [
     ("- a\n", ":1: ", "a mapping is expected"),
     (BASE + "name: twice\n", ":4: ", "key 'name' stands twice"),
     (BASE + "awss: {}\n", ":4: ", "awss: unknown key"),
-    (BASE + 'aws:\n  account: "12"\n', ":5: ", "aws.account: must match"),
-    (BASE + "aws:\n  region: seoul\n", ":5: ", "aws.region: must match"),
+    (BASE + 'aws:\n  account: "12"\n', ":5: ", "aws.account: must be 12 digits"),
+    (BASE + "aws:\n  region: seoul\n", ":5: ", "aws.region: must be an AWS region"),
     (BASE + "roster:\n  - {role: cook, tenants: ['01'], cpu: '1', memory: 1Gi}\n", ":5: ", "role"),
     (
         BASE + "roster:\n  - {role: student, tenants: ['1'], cpu: '1', memory: 1Gi}\n",
@@ -140,3 +142,9 @@ def test_the_schema_accepts_the_built_ins_and_refuses_what_the_loader_refuses() 
             jsonschema.validate({**HA, key: value}, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"format": "relab/profile/v1", "name": "x"}, schema)
+
+
+def test_every_pattern_says_what_it_expects() -> None:
+    text = json.dumps(json_schema())
+    patterns = set(re.findall(r'"pattern": ("(?:[^"\\\\]|\\\\.)*")', text))
+    assert {json.loads(pattern) for pattern in patterns} == set(EXPECTED)
