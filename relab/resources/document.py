@@ -1,6 +1,7 @@
 """Facts about one resource, parted into what can be put back and what was only observed."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from relab.resources.expressions import path_of, search
@@ -91,9 +92,11 @@ def _rows(kind: ResourceType, step: Step, rows: Any) -> Split:
     """Return the split of the elements of which each is one call's own parameters."""
     known = members(kind.service, step.operation)
     free = {name: shape for name, shape in known.items() if name not in own_members(kind, step)}
+    asked = {lookup.by: (lambda value: (value, NOTHING)) for lookup in step.lookups}
+    accepts = asked | {name: partial(projection, shape) for name, shape in free.items()}
     accepted, refused = [], []
     for row in rows:
-        parts = {k: projection(free[k], v) if k in free else (NOTHING, v) for k, v in row.items()}
+        parts = {k: accepts[k](v) if k in accepts else (NOTHING, v) for k, v in row.items()}
         good = {k: part[0] for k, part in parts.items() if part[0] is not NOTHING}
         bad = {k: part[1] for k, part in parts.items() if part[1] is not NOTHING}
         accepted += [good] if good or not row else []

@@ -56,10 +56,12 @@ class Reading:
 class Lookup:
     """A member that only the live account can tell: asked for just before the call.
 
-    `args` may hold templates over the call's own parameters; `take` is such a template too.
+    `by` is what the document says instead. `args` may hold templates over it and the call's own
+    parameters; `take` is such a template too.
     """
 
     member: str
+    by: str
     operation: str
     args: Mapping[str, Any]
     take: str

@@ -6,7 +6,7 @@ The first answer names the new resource: `handles_of` finds it, `configuration` 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from relab.resources.document import taken
@@ -22,14 +22,15 @@ from relab.resources.walk import Steps, paths
 class Request:
     """One call with its parameters as botocore takes them.
 
-    `lookups` must be answered first, each filling one more parameter. `late` requests wait until
-    the resource's data is back.
+    `lookups` must be answered first, each filling one more parameter by what `asked` tells. `late`
+    requests wait until the resource's data is back.
     """
 
     service: str
     operation: str
     params: Mapping[str, Any]
     lookups: tuple[Lookup, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
     late: bool = False
 
 
@@ -75,7 +76,7 @@ def lookup_params(lookup: Lookup, request: Request) -> dict[str, Any]:
 
     def filled(node: Any) -> Any:
         if isinstance(node, str):
-            return render(node, request.params)
+            return render(node, {**request.params, **request.asked})
         if isinstance(node, Mapping):
             return {key: filled(value) for key, value in node.items()}
         return [filled(value) for value in node]
@@ -85,7 +86,7 @@ def lookup_params(lookup: Lookup, request: Request) -> dict[str, Any]:
 
 def looked_up(lookup: Lookup, request: Request, answer: Mapping[str, Any]) -> Any:
     """Return what `answer` fills the member of `lookup` with; None when it does not tell."""
-    return search(render(lookup.take, request.params), answer)
+    return search(render(lookup.take, {**request.params, **request.asked}), answer)
 
 
 def problems(request: Request) -> str:
@@ -134,8 +135,9 @@ def _request(
     bound = {name: named[name] for name in named if name in known}
     bound |= {member: named[name] for member, name in step.bind.items()}
     full = {**step.constants, **bound, **params}
+    asked = {lookup.by: full.pop(lookup.by) for lookup in step.lookups if lookup.by in full}
     sent = {name: native(known[name], value) for name, value in full.items()}
     tags = item.document.get(MEMBER)
     if step.tags and tags:
         sent[step.tags] = written(known[step.tags], tags, kind.tag_type)
-    return Request(kind.service, step.operation, sent, step.lookups, step.late)
+    return Request(kind.service, step.operation, sent, step.lookups, asked, step.late)

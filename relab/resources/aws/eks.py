@@ -71,7 +71,7 @@ NODEGROUP = ResourceType(
         # A template is told by name and id, and wanted by one of them.
         "launchTemplate": (
             "launchTemplate && {id: launchTemplate.id, version: launchTemplate.version,"
-            " name: !launchTemplate.id && launchTemplate.name || `null`}"
+            " name: !(launchTemplate.id) && launchTemplate.name || `null`}"
         ),
         # A custom image and a template that names one leave no say in versions.
         "version": "amiType != 'CUSTOM' && version",

@@ -6,7 +6,6 @@ from relab.resources.model import (
     Reading,
     ResourceType,
     Scope,
-    Secret,
     Step,
     Waiter,
     same,
@@ -155,7 +154,6 @@ BUCKET = ResourceType(
         "AccessControlPolicy.Grants",
         "NotificationConfiguration.*.*.Events",
     ),
-    secrets=(Secret(path="NotificationConfiguration.*.*.Filter.Key.Secret"),),
     nuke="S3Bucket",
     notes="Objects are data. A deleted bucket's name may stay taken for hours.",
 )

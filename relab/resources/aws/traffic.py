@@ -101,6 +101,7 @@ SECURITY_GROUP = ResourceType(
 
 _LINK = Lookup(
     member="AssociationId",
+    by="SubnetId",
     operation="DescribeNetworkAcls",
     args={"Filters": [{"Name": "association.subnet-id", "Values": ["{SubnetId}"]}]},
     take="NetworkAcls[].Associations[] | [?SubnetId == '{SubnetId}'].NetworkAclAssociationId | [0]",

@@ -139,9 +139,9 @@ NAT_GATEWAY = ResourceType(
     tags="Tags",
     tag_type="natgateway",
     derive={
-        "AllocationId": f"({_ACTIVE}[?IsPrimary] || {_ACTIVE}) | [0].AllocationId",
-        "SecondaryAllocationIds": f"{_ACTIVE}[?IsPrimary == `false`].AllocationId | []",
-        "PrivateIpAddress": (f"ConnectivityType == 'private' && ({_ACTIVE} | [0].PrivateIp)"),
+        "AllocationId": f"(({_ACTIVE} | [?IsPrimary]) || {_ACTIVE}) | [0].AllocationId",
+        "SecondaryAllocationIds": f"{_ACTIVE} | [?IsPrimary == `false`].AllocationId",
+        "PrivateIpAddress": f"ConnectivityType == 'private' && ({_ACTIVE} | [0].PrivateIp)",
     },
     create=Step(
         operation="CreateNatGateway",

@@ -61,14 +61,13 @@ SUBSCRIPTION_FILTER = ResourceType(
     writes_too=("iam:PassRole",),
 )
 
-_ALARM_SETS = ("AlarmActions", "OKActions", "InsufficientDataActions", "Dimensions")
+_ALARM_SETS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _ALARM_STATE = (
     "StateValue",
     "StateReason",
     "StateReasonData",
     "StateUpdatedTimestamp",
     "StateTransitionedTimestamp",
-    "EvaluationState",
 )
 _ALARM_TAGS = Reading(
     operation="ListTagsForResource",
@@ -93,8 +92,8 @@ METRIC_ALARM = ResourceType(
     tags="Tags",
     create=Step(operation="PutMetricAlarm", tags="Tags", late=True),
     handles=(Handle(name="AlarmName"),),
-    sets=_ALARM_SETS,
-    volatile=_ALARM_STATE,
+    sets=(*_ALARM_SETS, "Dimensions"),
+    volatile=(*_ALARM_STATE, "EvaluationState"),
     nuke="CloudWatchAlarm",
     writes_too=("cloudwatch:TagResource", "iam:CreateServiceLinkedRole"),
 )
@@ -116,7 +115,7 @@ COMPOSITE_ALARM = ResourceType(
     create=Step(operation="PutCompositeAlarm", tags="Tags", late=True),
     handles=(Handle(name="AlarmName"),),
     sets=_ALARM_SETS,
-    volatile=_ALARM_STATE,
+    volatile=(*_ALARM_STATE, "ActionsSuppressedBy", "ActionsSuppressedReason"),
     nuke="CloudWatchAlarm",
     writes_too=("cloudwatch:TagResource",),
     notes="Its rule names other alarms, which must be there first.",
