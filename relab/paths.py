@@ -16,6 +16,11 @@ def config_dir() -> Path:
     return platformdirs.user_config_path(_APP, appauthor=False)
 
 
+def data_dir() -> Path:
+    """Folder of what must not be lost: the default vault."""
+    return platformdirs.user_data_path(_APP, appauthor=False)
+
+
 def state_dir() -> Path:
     """Folder of logs, sessions and the running sandbox's files."""
     return platformdirs.user_state_path(_APP, appauthor=False)

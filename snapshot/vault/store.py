@@ -1,0 +1,89 @@
+"""What a vault needs of the place it lives in: content-addressed blobs and small named notes."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from relab.errors import RelabError
+
+CHUNK = 1 << 20
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes by their SHA-256 in hexadecimal, and how many they are."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A blob as it lies in the store; `modified` is in seconds since the epoch."""
+
+    digest: str
+    size: int
+    modified: float
+
+
+class Store(Protocol):
+    """A folder or a bucket; every method is safe to call from several threads.
+
+    RelabError when the place is full, cannot be written or does not answer.
+    """
+
+    where: str
+
+    def put(self, chunks: Iterable[bytes]) -> Blob:
+        """Keep the bytes of `chunks` unless they are kept already; durable after `flush`."""
+
+    def flush(self) -> None:
+        """Return when every blob put before this call is durable and visible."""
+
+    def size(self, digest: str) -> int | None:
+        """Return the size of a blob in bytes; None when it is not there."""
+
+    def stream(self, digest: str) -> Iterator[bytes]:
+        """Yield the bytes of a blob in bounded pieces; RelabError when it is not there."""
+
+    def blobs(self) -> Iterator[Stored]:
+        """Yield every blob that is visible, in no order."""
+
+    def delete(self, digest: str) -> None:
+        """Remove a blob; nothing happens when it is not there."""
+
+    def leftovers(self) -> list[str]:
+        """Return the names of writes that never ended."""
+
+    def tidy(self) -> None:
+        """Remove the leftovers; only for who holds the lock."""
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Write note `name` whole and durably, unless there is one; tell whether it was written."""
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Write note `name` whole and durably, over what stands there."""
+
+    def read(self, name: str) -> bytes | None:
+        """Return note `name`; None when it is not there."""
+
+    def notes(self, folder: str) -> list[str]:
+        """Return the names of all notes below `folder`, sorted."""
+
+    def remove(self, name: str) -> None:
+        """Remove note `name`; nothing happens when it is not there."""
+
+
+def missing(where: str, digest: str) -> RelabError:
+    """Return the error for a blob that should be there."""
+    return RelabError(
+        f"blob {digest} is missing", where=where, fix="run `relab vault check` to see what it hits"
+    )
+
+
+def chunks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield what is left of `file` in pieces of `CHUNK` bytes."""
+    while piece := file.read(CHUNK):
+        yield piece

@@ -1,0 +1,52 @@
+"""Errors of the system and of SQLite as one line that says what to do."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from relab.errors import RelabError
+
+_FULL = (
+    "no space left; nothing that was saved is lost",
+    "make room, then run it again (a save goes on with --resume)",
+)
+_CLOSED = (
+    "the vault cannot be written",
+    "check the permissions of the folder, or name another vault",
+)
+_ERRNO = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _FULL),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _CLOSED),
+}
+_SQLITE = {
+    "disk is full": _FULL,
+    "readonly": _CLOSED,
+    "unable to open": ("the catalogue cannot be opened", "check the permissions of the vault"),
+    "locked": ("another program holds the catalogue", "close it, then run it again"),
+    "malformed": ("the catalogue is damaged", "put back a copy of the vault"),
+    "not a database": ("the catalogue is damaged", "put back a copy of the vault"),
+}
+
+
+@contextmanager
+def system(where: str) -> Iterator[None]:
+    """Turn an OSError into a RelabError at `where`."""
+    try:
+        yield
+    except OSError as error:
+        what, fix = _ERRNO.get(error.errno or 0, (error.strerror or str(error), ""))
+        raise RelabError(what, where=where, fix=fix) from error
+
+
+@contextmanager
+def sqlite(path: Path) -> Iterator[None]:
+    """Turn an error of SQLite, or of the system, into a RelabError about the catalogue `path`."""
+    try:
+        with system(str(path.parent)):
+            yield
+    except sqlite3.Error as error:
+        told = (f"the catalogue: {error}", "run `relab vault check`")
+        what, fix = next((text for sign, text in _SQLITE.items() if sign in str(error)), told)
+        raise RelabError(what, where=str(path), fix=fix) from error
