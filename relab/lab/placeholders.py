@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from relab.korean import agree
+
 PLACEHOLDERS: Mapping[str, str] = {
     "user_num": "the tenant's two-digit number as the course writes it, such as 07",
     "tenant": "the same number, where a relab command takes it",
@@ -24,19 +26,23 @@ PLACEHOLDERS: Mapping[str, str] = {
 }
 
 _NAMED = re.compile(r"(?<!\$)\{([a-z][a-z0-9_]*)\}")
+_FENCED = re.compile(r"(^```.*?(?:^```|\Z))", re.MULTILINE | re.DOTALL)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Return `text` with each `{name}` of `PLACEHOLDERS` that `values` holds filled in.
 
-    All other braces stay as they are: shell variables, JSON, JSONPath.
+    All other braces stay as they are: shell variables, JSON, JSONPath. Outside fences, Korean
+    particles agree with what was filled in: `{user}이(가)` becomes `user07이`.
     """
 
     def one(match: re.Match[str]) -> str:
         name = match[1]
         return values.get(name, match[0]) if name in PLACEHOLDERS else match[0]
 
-    return _NAMED.sub(one, text)
+    prose_and_fences = _FENCED.split(_NAMED.sub(one, text))
+    prose_and_fences[::2] = map(agree, prose_and_fences[::2])
+    return "".join(prose_and_fences)
 
 
 def named(text: str) -> Iterator[tuple[int, str]]:

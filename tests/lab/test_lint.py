@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from relab.korean import FORMS
 from relab.lab.lint import RULES, Rule, diagrams, lint, outline, pages, twins
 from relab.lab.lint.book import open_book
 from tests.lab.known import CHECKS
@@ -208,6 +209,30 @@ FAULTS = [
         "수고",
     ),
     Fault(
+        pages.particles,
+        "ko/1.2.md",
+        "`{owner}`이(여)야",
+        "`{owner}`여야",
+        "the particle '여야'",
+        "`{owner}`여야",
+    ),
+    Fault(
+        pages.particles,
+        "ko/3.2.md",
+        "`{repository}`와(과) 다르면",
+        "`{repository}`와는 다르면",
+        "the particle '와는'",
+        "`{repository}`와는",
+    ),
+    Fault(
+        pages.particles,
+        YAML,
+        "네임스페이스 존재 (`{namespace}`)",
+        "`{namespace}`가 있음",
+        "the particle '가'",
+        "`{namespace}`가 있음",
+    ),
+    Fault(
         twins.placeholders,
         "en/1.1.md",
         "All your pods",
@@ -346,6 +371,22 @@ def test_an_outline_that_is_no_lab_is_one_finding(
     assert finding.file == "lab-1-1/lab.yaml"
     assert what in finding.what
     assert finding.line >= body[: body.index(old)].count("\n") + 1
+
+
+@pytest.mark.parametrize("particle", ["은", "이", "을", "과", "로", "으로", "로는", "라고"])
+def test_every_bare_particle_is_found_and_its_two_forms_are_not(
+    copied: Path, particle: str
+) -> None:
+    path = copied / "lab-1-1" / "ko" / "2.1.md"
+    body = path.read_text("utf-8")
+    both = "".join(f"{{user}}{form} 됩니다. " for form in FORMS)
+    path.write_text(f"{body}\n{both}{{user}}에서는 {{user}}이면 {{user}}입니다.\n", "utf-8")
+    english = path.parents[1] / "en" / "2.1.md"
+    english.write_text(english.read_text("utf-8") + "\n{user}\n", "utf-8")
+    assert lint("lab-1-1", CHECKS, copied) == []
+    path.write_text(f"{body}\n`{{user}}`{particle}\n", "utf-8")
+    (finding,) = lint("lab-1-1", CHECKS, copied)
+    assert finding.what == f"the particle '{particle}' is right for some names only"
 
 
 def test_translated_comments_and_echoes_are_no_fault(copied: Path) -> None:

@@ -39,6 +39,18 @@ def test_only_registered_names_are_filled() -> None:
     assert set(VALUES) <= set(PLACEHOLDERS)
 
 
+def test_particles_agree_with_what_was_filled_in_but_not_inside_fences() -> None:
+    page = "`{user}`이(가) {repository}와(과)\n```sh\necho {user}이(가)\n```\n{owner}이(여)야\n"
+    assert fill(page, VALUES) == (
+        "`user07`이 mlops-training/user07과\n```sh\necho user07이(가)\n```\n"
+        "user07@mlops.local이어야\n"
+    )
+
+
+def test_a_fence_that_is_never_closed_keeps_its_text() -> None:
+    assert fill("```sh\necho {user}이(가)", VALUES) == "```sh\necho user07이(가)"
+
+
 def test_authors_find_every_placeholder_and_mark_in_the_docs() -> None:
     docs = (Path(__file__).parents[2] / "docs" / "labs.md").read_text("utf-8")
     wanted = {f"`{{{name}}}`" for name in PLACEHOLDERS} | {f"`{mark}`" for mark in MARKS}

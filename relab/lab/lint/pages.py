@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from relab.korean import FORMS
 from relab.lab.block import KINDS, LISTINGS, MARKS, Command, Heading, Listing, Note, Table
 from relab.lab.inline import Style, spans
 from relab.lab.lint.book import Book, Finding, Page
@@ -11,6 +12,11 @@ from relab.languages import Language
 from relab.text import safe
 
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50-\u2b55\U0001f000-\U0001faff\u200d\ufe0f]")
+_BARE_PARTICLE = re.compile(
+    r"\{[a-z][a-z0-9_]*\}[`*\"']*"
+    r"(?P<particle>이|가|은|는|을|를|(?:와|과|으로|로)(?:는|도|만|의)?|이어야|여야|이?라[고는면]?)"
+    r"(?![가-힣(])"
+)
 _FENCES = ", ".join(("sh", "powershell", "any", "expected", "diagram", *LISTINGS))
 
 
@@ -109,4 +115,17 @@ def characters(book: Book) -> Iterator[Finding]:
                 yield Finding(file, number, f"an emoji: {safe(line)}", "write a word")
 
 
-RULES = (files, placeholders, links, fences, fence_words, forms, characters)
+def particles(book: Book) -> Iterator[Finding]:
+    """Require that a Korean particle after a placeholder can agree with any name."""
+    outline = (book.folder / "lab.yaml").read_text("utf-8").splitlines()
+    file = f"{book.lab.slug}/lab.yaml"
+    places = [(file, number, line) for number, line in enumerate(outline, start=1)]
+    korean = (page for page in book.pages if page.language is Language.KO)
+    places += [(page.file, number, line) for page in korean for number, line in _prose(page)]
+    for file, number, line in places:
+        for match in _BARE_PARTICLE.finditer(line):
+            what = f"the particle '{match['particle']}' is right for some names only"
+            yield Finding(file, number, what, f"write both forms: {', '.join(FORMS)}")
+
+
+RULES = (files, placeholders, links, fences, fence_words, forms, characters, particles)
