@@ -15,7 +15,7 @@ from relab.errors import Exit, RelabError, UsageError
 from relab.languages import pick
 from relab.text import safe
 
-COMMANDS = ("check", "doctor", "lab", "profile", "roster", "sandbox")
+COMMANDS = ("check", "doctor", "lab", "profile", "roster", "sandbox", "vault")
 
 
 class Commands(click.Group):

@@ -120,8 +120,9 @@ class Catalogue:
 
     def _read_only(self) -> sqlite3.Connection:
         uri = f"file:{quote(str(self.path.absolute()))}?mode=ro"
-        folder = self.path.parent
-        if not os.access(folder, os.W_OK) and not Path(f"{self.path}-wal").exists():
+        log = Path(f"{self.path}-wal")
+        settled = not log.exists() or not log.stat().st_size
+        if settled and not os.access(self.path.parent, os.W_OK):
             uri += "&immutable=1"  # nobody can write here, and SQLite could not make its -shm
         return sqlite3.connect(
             uri, uri=True, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False

@@ -53,6 +53,7 @@ class FolderHome:
         """Make the catalogue, with `change` as the first that is done to it."""
         self._catalogue.create()
         self.commit(change)
+        self._catalogue.close()
 
     def kept(self) -> frozenset[str]:
         """Return the digests of blobs that the home itself needs: none."""

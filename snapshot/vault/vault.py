@@ -20,17 +20,18 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from relab.errors import Locked, NoKey, RelabError
+from relab.errors import NoKey, RelabError
 from relab.resources.item import Item
 from snapshot.vault import seal
 from snapshot.vault.check import Finding, Scope, examine
 from snapshot.vault.home import Change, Home
 from snapshot.vault.keys import Key
-from snapshot.vault.lock import Lock, locked
+from snapshot.vault.lock import Holder, Lock, holder, locked
 from snapshot.vault.model import Entry, Snapshot
 from snapshot.vault.prune import Keep, Pruned, blobs_named, doomed, forget, strays
 from snapshot.vault.reader import Reader
 from snapshot.vault.seal import Sealer
+from snapshot.vault.stats import Stats, stats
 from snapshot.vault.store import Store
 from snapshot.vault.writer import Saving, begin, undo_broken
 
@@ -135,6 +136,14 @@ class Vault:
         """Return what is wrong in the whole vault, harm first."""
         return self._examine(Scope(None, deep))
 
+    def stats(self) -> Stats:
+        """Return how much is in the vault."""
+        return stats(self._home.reading())
+
+    def writer(self) -> Holder | None:
+        """Return who is writing to the vault; None when nobody is."""
+        return holder(self._store)
+
     def prune(self, keep: Keep, *, dry_run: bool = False) -> Pruned:
         """Remove the snapshots that `keep` lets go, and the blobs that nothing names any more."""
         names = [found.name for found in doomed(self.reader().snapshots(), keep)]
@@ -180,7 +189,7 @@ class Vault:
         )
         try:
             self._change(f"verify {snapshot.name}", query, (now, int(deep), snapshot.name))
-        except (Locked, RelabError):
+        except RelabError:
             return False
         return True
 
