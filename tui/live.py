@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from relab.errors import RelabError
-from relab.events import Event, RunFinished, Trouble
+from relab.events import CheckFinished, Event, RunFinished, Trouble
 from relab.lab import Lab
 from tui.moves import HelperDown, HelperUp, Move, Named
 from tui.process import Child
@@ -124,6 +124,8 @@ class Live:
                 self._rounds.finished(event.run, time.monotonic())
             if self._rounds and isinstance(event, Trouble):
                 self._rounds.finished(self._rounds.run, time.monotonic())
+            if self._rounds and isinstance(event, CheckFinished):
+                self._rounds.answered(event.check, event.verdict)
             self._emit(event)
 
     def ask(self, checks: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""How a check, a step and a section stand: a pass latches, and a later failure is a regression."""
+"""How a check, a step and a section stand now; a failure after a pass is a regression."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -32,13 +32,6 @@ def of_result(result: Result | None) -> Mark:
     return Mark.REGRESSED if bad and result.passed_at else Mark(result.latest.verdict.value)
 
 
-def latched(result: Result | None) -> Mark:
-    """Return the mark that counts: a check that passed stays passed while nothing denies it."""
-    mark = of_result(result)
-    doubtful = mark in {Mark.ERROR, Mark.SKIP}
-    return Mark.PASS if doubtful and result is not None and result.passed_at else mark
-
-
 def is_old(state: State, result: Result) -> bool:
     """Tell whether `result` is from before the lab was opened this time."""
     return result.seen_at < state.opened_at
@@ -52,14 +45,15 @@ def worst(marks: Iterable[Mark]) -> Mark:
 def of_step(state: State, step: Step) -> Mark:
     """Return the mark of `step`: its checks', or whether it was read when it has none."""
     if step.checks:
-        return worst(latched(state.results.get(check)) for check in step.checks)
+        return worst(of_result(state.results.get(check)) for check in step.checks)
     return Mark.READ if step.id in state.visited else Mark.OPEN
 
 
 def of_section(state: State, section: Section) -> Mark:
-    """Return the gravest mark of the steps of `section`."""
-    mark = worst(of_step(state, step) for step in section.steps)
-    return Mark.PASS if mark in {Mark.READ, Mark.SKIP} else mark
+    """Return the gravest mark of the steps of `section`; skipped only where all of it is."""
+    found = {of_step(state, step) for step in section.steps}
+    mark = worst(found)
+    return Mark.PASS if mark in {Mark.READ, Mark.SKIP} and found != {Mark.SKIP} else mark
 
 
 def ticked(state: State, item: str) -> Mark:
@@ -67,9 +61,9 @@ def ticked(state: State, item: str) -> Mark:
     check, _, key = item.partition("#")
     result = state.results.get(check)
     if not key or result is None:
-        return latched(result)
+        return of_result(result)
     verdicts = {finding.key: finding.verdict for finding in result.latest.findings}
-    return Mark(verdicts[key].value) if key in verdicts else latched(result)
+    return Mark(verdicts[key].value) if key in verdicts else of_result(result)
 
 
 def tally(state: State, lab: Lab) -> Mapping[Mark, int]:
@@ -77,7 +71,7 @@ def tally(state: State, lab: Lab) -> Mapping[Mark, int]:
     checks = {check for step in lab.steps if not step.optional for check in step.checks}
     found = dict.fromkeys(Mark, 0)
     for check in checks:
-        found[latched(state.results.get(check))] += 1
+        found[of_result(state.results.get(check))] += 1
     return found
 
 

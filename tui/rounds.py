@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from relab.events import Verdict
+
 EVERY = 5.0
 EVERY_WHOLE = 60.0
 IDLE_AFTER = 15 * 60.0
 EVERY_IDLE = 60.0
 LONGEST = 60.0
+EVERY_CHANGE = 8.0
 
 
 @dataclass
@@ -22,6 +25,8 @@ class Rounds:
     started: float = 0.0
     ended: float = 0.0
     whole: float = 0.0
+    changed: bool = False
+    _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     _name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 
@@ -33,9 +38,18 @@ class Rounds:
 
     def is_whole_due(self, now: float) -> bool:
         """Tell whether it is time to ask every check, and take note that it is done."""
-        due = now - self.whole >= EVERY_WHOLE
-        self.whole = now if due else self.whole
+        due = now - self.whole >= EVERY_WHOLE or self._is_change_due(now)
+        if due:
+            self.whole, self.changed = now, False
         return due
+
+    def answered(self, check: str, verdict: Verdict) -> None:
+        """Take note of an answer: one that differs from the last may have changed others too."""
+        self.changed |= self._verdicts.get(check, verdict) is not verdict
+        self._verdicts[check] = verdict
+
+    def _is_change_due(self, now: float) -> bool:
+        return self.changed and now - self.whole >= EVERY_CHANGE
 
     def finished(self, run: str, now: float) -> None:
         """Take note that round `run` is over."""
@@ -49,4 +63,4 @@ class Rounds:
     def due(self, now: float, touched: float) -> bool:
         """Tell whether the next round should begin; `touched` is when a person last did a thing."""
         pace = EVERY_IDLE if now - touched > IDLE_AFTER else EVERY
-        return not self.run and now - self.ended >= pace
+        return not self.run and (now - self.ended >= pace or self._is_change_due(now))

@@ -44,7 +44,7 @@ LONGEST_GAP = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What is known of one check: its latest answer, when seen last, and its earliest pass."""
+    """What is known of one check: its latest answer, when seen last, and its latest pass."""
 
     latest: CheckFinished
     seen_at: str
@@ -154,11 +154,9 @@ def _newest(old: Result | None, new: CheckFinished) -> CheckFinished:
     return old.latest
 
 
-def _earliest(old: Result | None, new: CheckFinished) -> str | None:
+def _passed(old: Result | None, verdict: Verdict, at: str) -> str | None:
     known = old.passed_at if old else None
-    if new.verdict is not Verdict.PASS:
-        return known
-    return min(known, new.at) if known else new.at
+    return max(known or at, at) if verdict is Verdict.PASS else known
 
 
 def _finished(state: State, event: CheckFinished) -> State:
@@ -168,7 +166,7 @@ def _finished(state: State, event: CheckFinished) -> State:
     result = Result(
         latest=_newest(old, event),
         seen_at=max(event.at, old.seen_at) if old else event.at,
-        passed_at=_earliest(old, event),
+        passed_at=_passed(old, event.verdict, event.at),
     )
     asking = {c: run for c, run in state.now.asking.items() if (c, run) != (event.check, event.run)}
     return replace(
@@ -182,7 +180,11 @@ def _confirmed(state: State, event: Confirmed) -> State:
     old = state.results.get(event.check)
     if old is None or event.tenant != state.tenant:
         return state
-    result = replace(old, seen_at=max(event.at, old.seen_at))
+    result = replace(
+        old,
+        seen_at=max(event.at, old.seen_at),
+        passed_at=_passed(old, old.latest.verdict, event.at),
+    )
     asking = {c: run for c, run in state.now.asking.items() if (c, run) != (event.check, event.run)}
     return replace(
         state,

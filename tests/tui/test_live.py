@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from relab.events import CheckFinished, Event, RunFinished, Trouble, to_json
+from relab.events import CheckFinished, Event, RunFinished, Trouble, Verdict, to_json
 from tests.tui.world import LAB, evidence, finished, round_of
 from tui import live, rounds
 from tui.live import Live, checks_of
@@ -210,6 +210,19 @@ def test_the_whole_lab_is_asked_now_and_then() -> None:
     assert not turns.is_whole_due(101.0)
     assert turns.is_whole_due(100.0 + rounds.EVERY_WHOLE)
     assert not turns.is_whole_due(101.0 + rounds.EVERY_WHOLE)
+
+
+def test_an_answer_that_changes_has_the_whole_lab_asked_soon() -> None:
+    turns = Rounds("07", ended=100.0, whole=100.0)
+    turns.answered("storage.bucket", Verdict.PASS)
+    soon = 100.0 + rounds.EVERY_CHANGE
+    assert not turns.is_whole_due(soon)
+    turns.answered("storage.bucket", Verdict.FAIL)
+    assert not turns.is_whole_due(soon - 1)
+    turns.ended = soon
+    assert turns.due(soon, soon)
+    assert turns.is_whole_due(soon)
+    assert not turns.is_whole_due(soon + rounds.EVERY_CHANGE)
 
 
 def test_each_round_has_a_name_of_its_own() -> None:

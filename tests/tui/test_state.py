@@ -60,25 +60,45 @@ def test_late_and_repeated_rounds_of_many_checks_settle_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "now", "counted"),
+    ("verdicts", "now"),
     [
-        ([Verdict.PASS], Mark.PASS, Mark.PASS),
-        ([Verdict.FAIL], Mark.FAIL, Mark.FAIL),
-        ([Verdict.PASS, Verdict.FAIL], Mark.REGRESSED, Mark.REGRESSED),
-        ([Verdict.PASS, Verdict.WARN], Mark.REGRESSED, Mark.REGRESSED),
-        ([Verdict.PASS, Verdict.ERROR], Mark.ERROR, Mark.PASS),
-        ([Verdict.ERROR], Mark.ERROR, Mark.ERROR),
-        ([Verdict.FAIL, Verdict.PASS], Mark.PASS, Mark.PASS),
-        ([Verdict.PASS, Verdict.FAIL, Verdict.PASS], Mark.PASS, Mark.PASS),
-        ([Verdict.SKIP], Mark.SKIP, Mark.SKIP),
+        ([Verdict.PASS], Mark.PASS),
+        ([Verdict.FAIL], Mark.FAIL),
+        ([Verdict.PASS, Verdict.FAIL], Mark.REGRESSED),
+        ([Verdict.PASS, Verdict.WARN], Mark.REGRESSED),
+        ([Verdict.PASS, Verdict.ERROR], Mark.ERROR),
+        ([Verdict.PASS, Verdict.SKIP], Mark.SKIP),
+        ([Verdict.ERROR], Mark.ERROR),
+        ([Verdict.FAIL, Verdict.PASS], Mark.PASS),
+        ([Verdict.PASS, Verdict.FAIL, Verdict.PASS], Mark.PASS),
+        ([Verdict.SKIP], Mark.SKIP),
     ],
 )
-def test_a_pass_latches_and_a_later_failure_is_a_regression(
-    verdicts: list[Verdict], now: Mark, counted: Mark
+def test_marks_tell_the_present_and_a_failure_after_a_pass_is_a_regression(
+    verdicts: list[Verdict], now: Mark
 ) -> None:
     state = after(*(finished(verdict=v, second=i) for i, v in enumerate(verdicts)))
     assert marks.of_result(state.results[CHECK]) is now
-    assert marks.latched(state.results[CHECK]) is counted
+    assert marks.of_step(state, LAB.step("1.1")) is now
+    assert marks.ticked(state, CHECK) is now
+    assert marks.tally(state, LAB)[now] == 1
+
+
+def test_a_regression_quotes_the_latest_pass() -> None:
+    state = after(finished(second=1), finished(verdict=Verdict.ERROR, second=2))
+    state = after(finished(second=5), start=state)
+    state = after(settled(state, finished(second=9)), start=state)
+    state = after(finished(verdict=Verdict.FAIL, second=12), start=state)
+    assert state.results[CHECK].passed_at == AT.format(9)
+
+
+def test_a_section_is_skipped_only_where_all_of_it_is() -> None:
+    storage = next(section for section in LAB.sections if section.id == "storage")
+    checks = [check for step in storage.steps for check in step.checks]
+    gone = after(*(finished(check, Verdict.SKIP) for check in checks))
+    assert marks.of_section(gone, storage) is Mark.SKIP
+    partly = after(finished(checks[0], second=2), start=gone)
+    assert marks.of_section(partly, storage) is Mark.PASS
 
 
 def test_results_of_another_tenant_are_not_ours() -> None:

@@ -87,7 +87,8 @@ def _finish(view: View, _: str) -> Drawing:
         passed=found[Mark.PASS],
         warned=found[Mark.WARN],
         failed=found[Mark.FAIL] + found[Mark.REGRESSED],
-        unknown=found[Mark.ERROR] + found[Mark.OPEN] + found[Mark.SKIP],
+        skipped=found[Mark.SKIP],
+        unknown=found[Mark.ERROR] + found[Mark.OPEN],
         minutes=int(marks.total_seconds(view.state)) // 60,
         planned=view.lab.minutes,
     )
