@@ -34,9 +34,9 @@ class LocalStore:
 
     def put(self, chunks: Iterable[bytes]) -> Blob:
         """Keep the bytes of `chunks` unless they are kept already; durable after `flush`."""
-        with system(self.where), self._scratch() as temporary:
-            blob = _write(temporary, chunks)
-            with self._pending_lock:
+        with self._scratch() as temporary:
+            blob = self._write(temporary, chunks)
+            with system(self.where), self._pending_lock:
                 if blob.digest not in self._pending and not self._path(blob.digest).exists():
                     kept = temporary.with_name(f"{temporary.name}.{blob.digest}")
                     temporary.rename(kept)
@@ -141,10 +141,29 @@ class LocalStore:
             raise RelabError(f"'{digest}' is no SHA-256", where=self.where)
         return self.folder / "blobs" / digest[:2] / digest
 
+    def _write(self, path: Path, chunks: Iterable[bytes]) -> Blob:
+        """Write `chunks`; an error of where they come from stays what it is."""
+        seen, size = hashlib.sha256(), 0
+        with system(self.where):
+            file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        try:
+            for chunk in chunks:
+                seen.update(chunk)
+                size += len(chunk)
+                with system(self.where):
+                    file.write(chunk)
+            with system(self.where):
+                file.flush()
+        finally:
+            with suppress(OSError):  # what could not be written was told already
+                file.close()
+        return Blob(seen.hexdigest(), size)
+
     @contextmanager
     def _scratch(self) -> Iterator[Path]:
         folder = self.folder / "tmp"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with system(self.where):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = folder / f"{os.getpid()}-{uuid.uuid4().hex}"
         try:
             yield temporary
@@ -156,20 +175,10 @@ class LocalStore:
         path = self.folder / name
         with system(self.where), self._scratch() as temporary:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write(temporary, [data])
+            self._write(temporary, [data])
             _fsync(temporary)
             yield temporary, path
             _fsync(path.parent)
-
-
-def _write(path: Path, chunks: Iterable[bytes]) -> Blob:
-    seen, size = hashlib.sha256(), 0
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        for chunk in chunks:
-            seen.update(chunk)
-            size += len(chunk)
-            file.write(chunk)
-    return Blob(seen.hexdigest(), size)
 
 
 def _make_durable(paths: list[Path], folder: Path) -> None:
