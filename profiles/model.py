@@ -162,6 +162,10 @@ class Profile(Part):
     roster: tuple[Group, ...] = Field(min_length=1)
     naming: Naming
     repository: Repository | None = None
+    login: str | None = Field(
+        default=None,
+        description="the command that lets a tenant's own terminal in; may hold {nn} and {user}",
+    )
     start: str | None = Field(
         default=None, description="the command that makes this environment reachable, if one does"
     )

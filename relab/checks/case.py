@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from profiles.model import Profile
-from profiles.naming import Names, names, other_tenant
+from profiles.naming import Names, fill, names, other_tenant
 from relab.checks.probe import Probe
 from relab.checks.question import Answer, Question, Unanswered, answer_of
 from relab.clouds.outcome import Outcome
@@ -46,6 +46,7 @@ class Case:
             "memory": called.memory,
             "region": self.profile.aws.region,
             "cluster": self.profile.kubernetes.cluster,
+            "login": fill(self.profile.login or "", self.profile, self.tenant),
         }
 
     def ask(self, question: Question) -> Answer:

@@ -117,7 +117,7 @@ def chosen_tenants(profile: "Profile", raw: str | None) -> tuple[str, ...]:
     """
     from profiles.naming import tenant_number
 
-    wanted = raw or os.environ.get("USER_NUM") or profile.tenants[0]
+    wanted = raw if raw is not None else os.environ.get("USER_NUM") or profile.tenants[0]
     if wanted == "all":
         return profile.tenants
     found: list[str] = []

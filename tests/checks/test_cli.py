@@ -97,13 +97,32 @@ def test_a_remedy_is_told_once_and_then_named_by_its_step(env: dict[str, str]) -
     assert done.stdout.count("-> The same remedy as in 1.1.") > 5
 
 
+def test_tenants_in_the_same_trouble_share_a_line(sandbox: Session, env: dict[str, str]) -> None:
+    for tenant in ("02", "03"):
+        sandbox.break_("no-quota", tenant)
+    done = relab(env, "check", "--tenant", "01..03", "--section", "kubeflow")
+    assert done.stdout.count("! 1.4  Resource quota [02 03]: ") == 1
+
+
+def test_a_login_of_the_profile_stands_before_the_labs_own(
+    sandbox: Session, env: dict[str, str]
+) -> None:
+    sandbox.break_("expired-credentials", "07")
+    done = relab(env, "check", "--tenant", "07", "--only", "prep.credentials", "--json")
+    commands = json.loads(done.stdout)[0]["remedies"][0].splitlines()[1:]
+    assert commands[:2] == ['$ eval "$(relab sandbox env --tenant 07)"', "$ aws configure"]
+
+
 def test_several_tenants_are_a_matrix(sandbox: Session, env: dict[str, str]) -> None:
     sandbox.break_("wrong-owner", "03")
     done = relab(env, "check", "--tenant", "01..03,20", "--section", "kubeflow")
     assert done.returncode == 0
     head = done.stdout.splitlines()[1].split()
     assert head == ["01", "02", "03", "20"]
-    assert "03 ! kubeflow.profile: The owner of profile-user03 is user@example.com" in done.stdout
+    assert (
+        "! 1.2  Profile and owner [03]: The owner of profile-user03 is user@example.com"
+        in done.stdout
+    )
     roster = relab(env, "roster", "--section", "prep", "--json")
     assert {row["tenant"] for row in json.loads(roster.stdout)} == set(sandbox.profile.tenants)
 

@@ -2,7 +2,8 @@
 
     render(Message("mlflow.server.running", {"pod": "x"}), Language.EN)  ->  "Pod x is running."
 
-A line of a remedy that begins with `$ ` is a command; `commands` lists them for copying.
+A line of a remedy that begins with `$ ` is a command; `commands` lists them for copying. A command
+that a profile has none of is left out.
 """
 
 import re
@@ -39,7 +40,8 @@ def render(message: Message, language: Language) -> str:
     if text is None:
         return safe(" ".join([message.key, *(f"{k}={v}" for k, v in message.args.items())]))
     filled = PLACEHOLDER.sub(lambda match: safe(message.args.get(match[1], match[0])), text)
-    return agree(filled) if language is Language.KO else filled
+    told = "\n".join(line for line in filled.splitlines() if line.strip() != COMMAND.strip())
+    return agree(told) if language is Language.KO else told
 
 
 def say(key: str, language: Language, **args: str) -> str:
