@@ -6,7 +6,7 @@ from typing import Any
 
 from relab.resources.expressions import path_of, search
 from relab.resources.model import ResourceType, Step
-from relab.resources.shapes import NOTHING, Split, members, projection
+from relab.resources.shapes import NOTHING, Split, members, operation_model, projection
 from relab.resources.tags import MEMBER, ours, tags_of
 from relab.resources.walk import ordered, put, without
 
@@ -22,7 +22,7 @@ def split(kind: ResourceType, facts: Mapping[str, Any]) -> tuple[Document, Docum
     """
     document, observed = _tags(kind, facts)
     for member, source, (accepted, refused) in _projected(kind, facts):
-        if accepted is NOTHING or accepted in ("", [], {}):
+        if accepted is NOTHING:
             continue
         document[member] = accepted
         path = path_of(source)
@@ -35,6 +35,18 @@ def split(kind: ResourceType, facts: Mapping[str, Any]) -> tuple[Document, Docum
         ordered(document, path_of_set)
         ordered(observed, path_of_set)
     return document, observed
+
+
+def joined(
+    kind: ResourceType, document: Mapping[str, Any], observed: Mapping[str, Any]
+) -> Document:
+    """Return the facts that `split` has parted, renamed members under both of their names."""
+    facts = {**observed, **document}
+    for member, source in kind.derive.items():
+        path = path_of(source)
+        if path and member in document:
+            facts = put(facts, path, document[member])
+    return facts
 
 
 def all_tags(kind: ResourceType, facts: Mapping[str, Any]) -> dict[str, str]:
@@ -77,15 +89,19 @@ def _tags(kind: ResourceType, facts: Mapping[str, Any]) -> tuple[Document, Docum
 def _projected(kind: ResourceType, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, Split]]:
     for step in kind.steps:
         known = members(kind.service, step.operation)
+        needed = operation_model(kind.service, step.operation).input_shape.required_members
         for member, name in taken(kind, step).items():
             source = kind.derive.get(name, name)
             found = _pruned(search(source, facts))
+            if found in ("", [], {}) and member not in needed:
+                continue
             if found is not None:
                 yield name, source, projection(known[member], found)
         if step.each:
             source = kind.derive.get(step.each, step.each)
-            rows = _pruned(search(source, facts)) or []
-            yield step.each, source, _rows(kind, step, rows)
+            rows = _pruned(search(source, facts))
+            if rows:
+                yield step.each, source, _rows(kind, step, rows)
 
 
 def _rows(kind: ResourceType, step: Step, rows: Any) -> Split:
@@ -101,7 +117,7 @@ def _rows(kind: ResourceType, step: Step, rows: Any) -> Split:
         bad = {k: part[1] for k, part in parts.items() if part[1] is not NOTHING}
         accepted += [good] if good or not row else []
         refused += [bad] if bad else []
-    return accepted, refused or NOTHING
+    return accepted or NOTHING, refused or NOTHING
 
 
 def _pruned(value: Any) -> Any:

@@ -135,7 +135,7 @@ def _list(
     params = _params(listing, facts)
     for reply in pages(_ask(kind, place), kind.service, listing.operation, params):
         if reply.ok:
-            yield from search(listing.take, jsonable(reply.body)) or []
+            yield from jsonable(search(listing.take, jsonable(reply.body))) or []
         elif reply.status not in listing.empty:
             inside = "/".join(str(search(name, facts)) for name in listing.args.values())
             told = f"{listing.operation}: {reply.status}: {reply.detail}"
@@ -150,7 +150,7 @@ def _fill(kind: ResourceType, place: Place, facts: Facts, reading: Reading) -> R
     reply = gathered(_ask(kind, place), kind.service, reading.operation, _params(reading, facts))
     if not reply.ok:
         return None if reading.into and reply.status in reading.missing else reply
-    found = search(reading.take, jsonable(reply.body))
+    found = jsonable(search(reading.take, jsonable(reply.body)))
     if not reading.into:
         facts.update(found or {})
     elif found not in (None, "", [], {}):
@@ -165,7 +165,7 @@ def _fill_each(kind: ResourceType, place: Place, facts: Facts, reading: Reading)
         params = _params(reading, {**facts, **inner})
         reply = gathered(_ask(kind, place), kind.service, reading.operation, params)
         if reply.ok:
-            rows.append(search(reading.take, jsonable(reply.body)))
+            rows.append(jsonable(search(reading.take, jsonable(reply.body))))
         elif reply.status not in reading.missing:
             return reply
     if rows:

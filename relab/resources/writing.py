@@ -2,14 +2,15 @@
 
     made = payload(VPC, item)  ->  (Request("ec2", "CreateVpc", {...}), Request(...), ...)
 
-The first answer names the new resource: `handles_of` finds it, `configuration` takes it.
+The first answer names the new resource: `handles_of` finds that, `configuration` takes it, and
+`key_of` is the key to read it by.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from relab.resources.document import taken
+from relab.resources.document import joined, taken
 from relab.resources.expressions import render, search
 from relab.resources.item import Item
 from relab.resources.model import Lookup, ResourceType, Step
@@ -67,8 +68,14 @@ def handles_of(kind: ResourceType, item: Item, answer: Mapping[str, Any]) -> dic
 
 def known_handles(kind: ResourceType, item: Item) -> dict[str, Any]:
     """Return what names `item` where it was read."""
-    facts = {**item.observed, **item.document}
+    facts = joined(kind, item.document, item.observed)
     return {handle.name: search(handle.known or handle.name, facts) for handle in kind.handles}
+
+
+def key_of(kind: ResourceType, item: Item, handles: Mapping[str, Any]) -> str:
+    """Return the key under which what `handles` names is read, made from the document of `item`."""
+    named = {handle.known or handle.name: handles[handle.name] for handle in kind.handles}
+    return render(kind.key, joined(kind, item.document, item.observed) | named)
 
 
 def lookup_params(lookup: Lookup, request: Request) -> dict[str, Any]:

@@ -47,6 +47,7 @@ CLUSTER = ResourceType(
         "resourcesVpcConfig.securityGroupIds",
         "resourcesVpcConfig.publicAccessCidrs",
     ),
+    volatile=("clientRequestToken",),
     nuke="EKSCluster",
     writes_too=("eks:TagResource", "iam:PassRole", "iam:CreateServiceLinkedRole"),
     notes="A new one has another endpoint, certificate and issuer; whoever made it is its admin.",

@@ -46,7 +46,7 @@ KEY = ResourceType(
     derive={
         "XksKeyId": "XksKeyConfiguration.Id",
         "Rotations": (
-            "Rotation.KeyRotationEnabled && [Rotation.{RotationPeriodInDays: RotationPeriodInDays}]"
+            "Rotation.KeyRotationEnabled && [Rotation.RotationPeriodInDays && Rotation || `{}`]"
         ),
         "Disabled": "KeyState == 'Disabled' && [`{}`]",
     },

@@ -54,7 +54,12 @@ BUCKET = ResourceType(
             take="PublicAccessBlockConfiguration",
         ),
         _get("GetBucketPolicy", "Policy", "NoSuchBucketPolicy", take="Policy"),
-        _get("GetBucketLifecycleConfiguration", "Lifecycle", "NoSuchLifecycleConfiguration"),
+        _get(
+            "GetBucketLifecycleConfiguration",
+            "Lifecycle",
+            "NoSuchLifecycleConfiguration",
+            take="{Configuration: {Rules: Rules}, MinimumSize: TransitionDefaultMinimumObjectSize}",
+        ),
         _get("GetBucketCors", "CORSConfiguration", "NoSuchCORSConfiguration"),
         _get("GetBucketTagging", "TagSet", "NoSuchTagSet", take="TagSet"),
         _get("GetBucketLogging", "BucketLoggingStatus"),
@@ -108,8 +113,8 @@ BUCKET = ResourceType(
         "ObjectLockEnabledForBucket": (
             "ObjectLockConfiguration.ObjectLockEnabled == 'Enabled' || `null`"
         ),
-        "LifecycleConfiguration": "Lifecycle.{Rules: Rules}",
-        "TransitionDefaultMinimumObjectSize": "Lifecycle.TransitionDefaultMinimumObjectSize",
+        "LifecycleConfiguration": "Lifecycle.Configuration",
+        "TransitionDefaultMinimumObjectSize": "Lifecycle.MinimumSize",
         "AccessControlPolicy": "length(not_null(Acl.Grants, `[]`)) > `1` && Acl",
     },
     create=Step(operation="CreateBucket"),
