@@ -1,6 +1,7 @@
 """What a check is handed: the tenant's names, a way to ask, and words for its findings."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from profiles.model import Profile
@@ -9,6 +10,15 @@ from relab.checks.probe import Probe
 from relab.checks.question import Answer, Question, Unanswered, answer_of
 from relab.clouds.outcome import Outcome
 from relab.events import Evidence, Finding, Message, Verdict
+
+
+def moment(stamp: object) -> str:
+    """Return an ISO 8601 `stamp` as people read it, to the minute, in UTC; others as they are."""
+    try:
+        at = datetime.fromisoformat(str(stamp)).astimezone(UTC)
+    except ValueError:
+        return str(stamp)
+    return at.strftime("%Y-%m-%d %H:%M UTC")
 
 
 @dataclass(frozen=True, slots=True)

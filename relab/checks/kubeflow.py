@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from relab.checks import ask, find, quantity
-from relab.checks.case import Case
+from relab.checks.case import Case, moment
 from relab.checks.isolation import neighbour_closed
 from relab.events import Finding
 
@@ -31,7 +31,7 @@ def namespace(case: Case) -> Iterator[Finding]:
     yield case.passed(
         "kubeflow.namespace.exists",
         name=found["name"],
-        created=str(found["created"]),
+        created=moment(found["created"]),
         labels=labels or "-",
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from relab.checks import ask, find, prep
-from relab.checks.case import Case
+from relab.checks.case import Case, moment
 from relab.checks.question import AwsQuestion, Unanswered
 from relab.clouds.outcome import Outcome
 from relab.events import Finding
@@ -46,7 +46,7 @@ def bucket(case: Case) -> Iterator[Finding]:
     yield case.passed(
         "storage.bucket.exists",
         bucket=name,
-        created=str(created["created"]) if created else "-",
+        created=moment(created["created"]) if created else "-",
         region=str(region["region"]) if region else "-",
         count=f"{content['count']}{'' if content['complete'] else '+'}",
         folders=", ".join(f"{folder}/" for folder in content["folders"]) or "-",
@@ -72,7 +72,7 @@ def ecr(case: Case) -> Iterator[Finding]:
             at=f"repository-{number}",
             name=str(row["name"]),
             uri=str(row["uri"]),
-            created=str(row["created"]),
+            created=moment(row["created"]),
             count=str(images["count"]),
             tags=", ".join(images["tags"]) or "-",
         )
