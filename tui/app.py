@@ -13,11 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.timer import Timer
 
 from relab.errors import Exit, RelabError
 from relab.events import Event
@@ -31,6 +33,7 @@ from tui.glyphs import ASCII, UNICODE
 from tui.live import Live, checks_of
 from tui.moves import (
     Copied,
+    HelperUp,
     LanguageChosen,
     Move,
     Named,
@@ -51,6 +54,8 @@ from tui.widgets.command import Line
 
 _HEARTBEAT = 15
 _BREATH = 0.05
+_READING = 4.0
+_SHORT_NOTICE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,9 @@ class RelabApp(App[int]):
         self._warned: set[str] = set()
         self._stale = False
         self._beats = 0
+        self._notice = ""
+        self._hushing: Timer | None = None
+        self._resumed = False
         self.set_class(options.ascii, "-ascii")
 
     @property
@@ -130,6 +138,7 @@ class RelabApp(App[int]):
             sandbox=self.options.sandbox,
             relab=self.options.relab,
             at=now(),
+            notice=self._notice,
         )
 
     # Life
@@ -185,6 +194,7 @@ class RelabApp(App[int]):
         new = self.session.open(tenant, self.lab.steps[0].id, afresh=afresh)
         if language and language != self.session.state.language:
             self.dispatch(LanguageChosen(language))
+        self._resumed = not new
         if new:
             self.call_after_refresh(self.notice, "notice.welcome")
         if self.session.broken:
@@ -226,6 +236,8 @@ class RelabApp(App[int]):
         """Take `event` into the state and the session file; the screens follow soon."""
         if not self.session.take(event):
             self.notice("notice.journal", reason=safe(self.session.broken))
+        if isinstance(event, HelperUp) and event.anew and self._resumed:
+            self.notice("notice.anew")
         self._refresh()
 
     def _refresh(self) -> None:
@@ -258,8 +270,18 @@ class RelabApp(App[int]):
                 self.notice(over.notice, minutes=over.minutes)
 
     def notice(self, key: str, **values: object) -> None:
-        """Say something short that goes away by itself."""
-        self.notify(self.view.say(key, **values), markup=False, timeout=4)
+        """Say something for a moment in the bottom line, in place of what was said before."""
+        self._notice = self.view.say(key, **values)
+        if self._hushing:
+            self._hushing.stop()
+        long = cell_len(self._notice) > _SHORT_NOTICE
+        self._hushing = self.set_timer(_READING * (2 if long else 1), self.hush)
+        self._refresh()
+
+    def hush(self) -> None:
+        """Take away what was said."""
+        self._notice = ""
+        self._refresh()
 
     async def on_event(self, event: events.Event) -> None:
         """Note that somebody is there, then handle `event` as usual."""

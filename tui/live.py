@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from relab.errors import RelabError
-from relab.events import CheckFinished, Event, RunFinished, Trouble
+from relab.events import CheckFinished, Event, Progress, RunFinished, Trouble
 from relab.lab import Lab
 from tui.moves import HelperDown, HelperUp, Move, Named
 from tui.process import Child
@@ -39,6 +39,7 @@ class Live:
         self._rounds: Rounds | None = None
         self._worker: Child | None = None
         self._children: list[Child] = []
+        self._anew = False
         self._hurry = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -103,7 +104,7 @@ class Live:
         if code != 0:
             return child
         self._children.remove(child)
-        self._emit(HelperUp(SANDBOX))
+        self._emit(HelperUp(SANDBOX, self._anew))
         return None
 
     async def _checks(self) -> Child:
@@ -126,6 +127,8 @@ class Live:
                 self._rounds.finished(self._rounds.run, time.monotonic())
             if self._rounds and isinstance(event, CheckFinished):
                 self._rounds.answered(event.check, event.verdict)
+            # A sandbox that is up already tells of no progress.
+            self._anew |= isinstance(event, Progress)
             self._emit(event)
 
     def ask(self, checks: Sequence[str]) -> bool:

@@ -118,9 +118,10 @@ class HelperDown:
 
 @dataclass(frozen=True, slots=True)
 class HelperUp:
-    """A helper process (`checks` or `sandbox`) is at work."""
+    """A helper process (`checks` or `sandbox`) is at work; `anew` if it was not before the lab."""
 
     helper: str
+    anew: bool = False
 
 
 Move = (

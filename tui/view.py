@@ -1,6 +1,7 @@
 """What a widget needs to draw itself, in one frozen value."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -13,6 +14,7 @@ from tui.moves import Shell
 from tui.state import State
 
 UNKNOWN = "…"
+_OWN = re.compile(r"^relab(?= )", re.MULTILINE)
 _body = cache(text)
 
 
@@ -20,7 +22,8 @@ _body = cache(text)
 class View:
     """The state, the lab it is about, and how to show it.
 
-    `at` is the present moment (UTC); `relab` is how a shell runs this program.
+    `at` is the present moment (UTC); `relab` is how a shell runs this program; `notice` is what is
+    said for a moment, or empty.
     """
 
     state: State
@@ -31,6 +34,7 @@ class View:
     sandbox: bool
     relab: str
     at: str
+    notice: str = ""
 
     def say(self, key: str, **values: object) -> str:
         """Return the screen's text `key`."""
@@ -54,7 +58,21 @@ class View:
 
     def page(self, page: str) -> tuple[Block, ...]:
         """Return the blocks of page `page` for this shell, with the tenant's names filled in."""
-        return tuple(block for block in blocks(self.source(page)) if self._meant(block))
+        found = (block for block in blocks(self.source(page)) if self._meant(block))
+        return tuple(
+            replace(block, text=self.command(block.text)) if isinstance(block, Command) else block
+            for block in found
+        )
+
+    def command(self, text: str) -> str:
+        """Return command `text` so that it works in a new terminal, where PATH may lack relab."""
+        return _OWN.sub(lambda _: self.own, text)
+
+    @property
+    def own(self) -> str:
+        """How the shown shell runs this program."""
+        quoted = self.relab.startswith(("'", '"'))
+        return f"& {self.relab}" if quoted and self.shell is Shell.POWERSHELL else self.relab
 
     def source(self, page: str) -> str:
         """Return the Markdown of page `page` with the tenant's names filled in."""

@@ -88,11 +88,19 @@ def _screen(lab: str, tenant: str | None, sandbox: bool) -> int:
 
 
 def _own_name() -> str:
-    """Return how a shell runs this program: its name if that is found on PATH, else its path."""
-    program = Path(sys.executable).with_name("relab")
-    if shutil.which("relab") or not program.exists():
+    """Return how a new terminal runs this program: by name where that will do, else by its path.
+
+    A PATH that leads into the virtual environment itself was set for this terminal alone.
+    """
+    folder = str(Path(sys.executable).parent)
+    program = shutil.which("relab", path=folder)
+    if program is None:
         return "relab"
-    return shlex.quote(str(program))
+    found = shutil.which("relab")
+    for_all = sys.prefix == sys.base_prefix or (found and Path(found).parent != Path(folder))
+    if found and for_all and Path(found).samefile(program):
+        return "relab"
+    return shlex.quote(program)
 
 
 def _start_sandbox() -> None:

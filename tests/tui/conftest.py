@@ -63,9 +63,9 @@ def opened() -> Opener:
     @asynccontextmanager
     async def _open(size: str = "120x36", **changes: Any) -> AsyncIterator[Pilot[Any]]:
         app = RelabApp(replace(OPTIONS, **changes))
-        async with app.run_test(size=SIZES[size], notifications=True) as pilot:
+        async with app.run_test(size=SIZES[size]) as pilot:
             await settle(pilot)
-            app.clear_notifications()
+            app.hush()
             await settle(pilot)
             yield pilot
 

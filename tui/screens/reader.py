@@ -136,7 +136,9 @@ class Reader(Shown[None]):
         sheet = SHEETS[self._sheet_name]
         title = Text(view.say(f"{self._sheet_name}.title"), "bold")
         self.query_one("#sheet-title", Static).update(title)
-        self.query_one("#sheet-help", Static).update(view.say("reader.close"))
+        foot = self.query_one("#sheet-help", Static)
+        foot.set_class(bool(view.notice), "-notice")
+        foot.update(view.notice or view.say("reader.close"))
         key = (view.language, view.shell, view.values, sheet.key(view))
         blocks = self.query_one(Blocks)
         blocks.draw(repr(key), view, lambda: sheet.build(view, self._about))

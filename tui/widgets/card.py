@@ -39,12 +39,12 @@ class CardModel:
     def lines(self, view: View) -> tuple[Line, ...]:
         """Return the commands of the remedies, numbered from `first`."""
         commands = (
-            part
+            view.command(part.text)
             for finding in self.findings
             for part in remedy(finding, view.language)
             if part.is_command
         )
-        return tuple(Line(n, part.text) for n, part in enumerate(commands, start=self.first))
+        return tuple(Line(n, text) for n, text in enumerate(commands, start=self.first))
 
 
 def remedy(finding: Finding, language: Language) -> tuple[Part, ...]:

@@ -1,4 +1,4 @@
-"""The bottom line: the most useful keys; each can be clicked."""
+"""The bottom line: the most useful keys, each of which can be clicked; or for a moment a notice."""
 
 from rich.style import Style
 from rich.text import Text
@@ -18,9 +18,14 @@ class Hints(Static):
     def show(self, view: View) -> None:
         """Draw the hints in the language of `view`."""
         width = self.app.size.width
-        if (view.language, view.glyphs.ascii, width) == self._drawn:
+        drawn = (view.language, view.glyphs.ascii, width, view.notice)
+        if drawn == self._drawn:
             return
-        self._drawn = (view.language, view.glyphs.ascii, width)
+        self._drawn = drawn
+        self.set_class(bool(view.notice), "-notice")
+        self.update(Text(view.notice, "bold") if view.notice else self._keys(view, width))
+
+    def _keys(self, view: View, width: int) -> Text:
         line = Text(no_wrap=True, overflow=view.overflow)
         for action in sorted((a for a in ACTIONS if a.hint), key=lambda action: action.hint):
             key = view.plain(action.shown_keys.split(" ", maxsplit=1)[0])
@@ -30,4 +35,4 @@ class Hints(Static):
             if line.cell_len + piece.cell_len > width:
                 break
             line.append_text(piece)
-        self.update(line)
+        return line

@@ -9,34 +9,39 @@ from tui.widgets.command import CommandBox, Line
 
 _COMMANDS = {
     Shell.SH: 'eval "$({relab} sandbox env --tenant {tenant})"',
-    Shell.POWERSHELL: "& {relab} sandbox env --tenant {tenant} --shell powershell"
+    Shell.POWERSHELL: "{relab} sandbox env --tenant {tenant} --shell powershell"
     " | Out-String | Invoke-Expression",
 }
 
 
 def line(view: View, number: int) -> Line | None:
-    """Return the command to copy; None where it is not the time for it."""
-    at_start = view.lab.section_of(view.step) == view.lab.sections[0]
-    if not (view.sandbox and at_start and "sandbox" in view.state.now.up):
+    """Return the command to copy; None while there is no sandbox to reach."""
+    if not (view.sandbox and "sandbox" in view.state.now.up):
         return None
-    command = _COMMANDS[view.shell].format(relab=view.relab, tenant=view.state.tenant)
+    command = _COMMANDS[view.shell].format(relab=view.own, tenant=view.state.tenant)
     return Line(number, command)
 
 
-class OwnShell(Vertical):
-    """Shows the command, or nothing."""
+def is_first(view: View) -> bool:
+    """Tell whether the command goes before the checks: in the section that prepares terminals."""
+    return view.lab.section_of(view.step) == view.lab.sections[0]
+
+
+class Offer(Vertical):
+    """Words and the command they offer, or nothing."""
 
     def __init__(self) -> None:
-        super().__init__(id="own-shell")
+        super().__init__(classes="offer")
         self._drawn: object = None
+        self.display = False
 
-    def show(self, command: Line | None, view: View) -> None:
-        """Draw `command`."""
+    def show(self, words: str, command: Line | None, view: View) -> None:
+        """Draw `words` over `command`."""
         self.display = command is not None
-        if (command, view.language) != self._drawn and self.is_attached:
-            self._drawn = (command, view.language)
+        if (words, command) != self._drawn and self.is_attached:
+            self._drawn = (words, command)
             self.remove_children()
             if command:
-                self.mount_all([Static(view.say("panel.own-shell")), CommandBox(command)])
+                self.mount_all([Static(words, markup=False), CommandBox(command)])
         for box in self.query(CommandBox):
             box.show(view)

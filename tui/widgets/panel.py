@@ -5,7 +5,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from relab.events import Progress
+from relab.events import Progress, Trouble
 from relab.text import safe
 from tui import actions
 from tui.moves import HelperDown
@@ -13,7 +13,7 @@ from tui.view import View
 from tui.widgets import own_shell
 from tui.widgets.card import Card, model
 from tui.widgets.command import Line
-from tui.widgets.own_shell import OwnShell
+from tui.widgets.own_shell import Offer
 
 _BAR = 16
 
@@ -27,7 +27,7 @@ class Panel(VerticalScroll, can_focus=True):
         super().__init__(id=actions.PANEL)
         self._status = Static(markup=False, id="status")
         self._drawn_status: object = None
-        self._own_shell = OwnShell()
+        self._cure, self._before, self._after = Offer(), Offer(), Offer()
         self._cards: tuple[Card, ...] = ()
         self._cursor = 0
         self._unfolded: set[str] = set()
@@ -39,9 +39,9 @@ class Panel(VerticalScroll, can_focus=True):
     def compose(self) -> ComposeResult:
         """Give what was drawn before, so that the first frame is whole."""
         self._composed = True
-        yield self._status
+        yield from (self._status, self._cure, self._before)
         yield from self._cards
-        yield self._own_shell
+        yield self._after
 
     def show(self, view: View, first: int) -> None:
         """Draw the checks of the step; their commands are numbered from `first`."""
@@ -53,21 +53,32 @@ class Panel(VerticalScroll, can_focus=True):
             self._replace(tuple(Card(check) for check in checks))
         self._first = first
         self.lines = ()
+        self._offer(self._cure, "panel.cure", cure(view, first), view)
+        own = own_shell.line(view, self._next)
+        early = own_shell.is_first(view)
+        self._offer(self._before, "panel.own-shell", own if early else None, view)
         for card in self._cards:
-            shown = model(card.check, view, card.check in self._unfolded, first + len(self.lines))
+            shown = model(card.check, view, card.check in self._unfolded, self._next)
             card.show(shown, view)
             self.lines += shown.lines(view)
-        own = own_shell.line(view, first + len(self.lines))
-        self._own_shell.show(own, view)
-        self.lines += (own,) if own else ()
+        own = own_shell.line(view, self._next)
+        self._offer(self._after, "panel.own-shell-short", None if early else own, view)
         self._show_cursor()
+
+    @property
+    def _next(self) -> int:
+        return self._first + len(self.lines)
+
+    def _offer(self, offer: Offer, words: str, line: Line | None, view: View) -> None:
+        offer.show(view.say(words), line, view)
+        self.lines += (line,) if line else ()
 
     def _replace(self, cards: tuple[Card, ...]) -> None:
         before, self._cards, self._cursor = self._cards, cards, 0
         if self._composed:
             for card in before:
                 card.remove()
-            self.mount_all(cards, before=self._own_shell)
+            self.mount_all(cards, before=self._after)
             self.scroll_home(animate=False)
 
     def _show_status(self, view: View) -> None:
@@ -107,14 +118,19 @@ class Panel(VerticalScroll, can_focus=True):
         self.show(self._view, self._first)
 
 
+def cure(view: View, number: int) -> Line | None:
+    """Return the command that ends the trouble, where one of relab's own does."""
+    trouble = view.state.now.trouble
+    if trouble is None or not trouble.fix.startswith("relab "):
+        return None
+    return Line(number, view.command(safe(trouble.fix)))
+
+
 def status(view: View) -> Text:
     """Return the panel's first lines: what is being started, what is wrong, or nothing to check."""
     now = view.state.now
     if now.trouble:
-        what = view.plain(safe(now.trouble.what))
-        text = Text.assemble((what, "bold red"), overflow="fold")
-        text.append(f"\n{view.plain(safe(now.trouble.where))}" if now.trouble.where else "", "dim")
-        return text.append(f"\n{view.glyphs.folded} {view.plain(safe(now.trouble.fix))}")
+        return _trouble(view, now.trouble)
     for down in now.down.values():
         return _down(view, down)
     if now.progress:
@@ -125,6 +141,16 @@ def status(view: View) -> Text:
         "panel.starting-sandbox" if view.sandbox and "sandbox" not in now.up else "panel.starting"
     )
     return Text("" if "checks" in now.up or view.state.results else view.say(waiting), "dim")
+
+
+def _trouble(view: View, trouble: Trouble) -> Text:
+    if view.sandbox and trouble.fix.startswith("relab sandbox"):
+        return Text(view.say("panel.sandbox-stopped"), "bold red", overflow="fold")
+    text = Text.assemble((view.plain(safe(trouble.what)), "bold red"), overflow="fold")
+    text.append(f"\n{view.plain(safe(trouble.where))}" if trouble.where else "", "dim")
+    if cure(view, 0):
+        return text
+    return text.append(f"\n{view.glyphs.folded} {view.plain(safe(trouble.fix))}")
 
 
 def _down(view: View, down: HelperDown) -> Text:
