@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from relab.sandbox.restrictions import SHUTDOWN_SECONDS
 
@@ -23,10 +22,9 @@ _ROW = "<tr><td>{experiment_id}</td><td>{name}</td><td>{artifact_location}</td><
 
 
 class TrackingServers:
-    """A small HTTP server a tenant; `down` holds the tenants whose server refuses."""
+    """A small HTTP server a tenant."""
 
     def __init__(self, experiments: Mapping[str, Sequence[Experiment]]) -> None:
-        self.down: set[str] = set()
         self.ports: dict[str, int] = {}
         self._experiments = experiments
         self._runners: list[web.AppRunner] = []
@@ -50,19 +48,13 @@ class TrackingServers:
     def _app(self, tenant: str) -> web.Application:
         experiments = self._experiments[tenant]
 
-        @web.middleware
-        async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if tenant in self.down:
-                return web.Response(status=503, text="the MLflow server is not running\n")
-            return await handler(request)
-
         async def page(_: web.Request) -> web.Response:
             return web.Response(text=_page(tenant, experiments), content_type="text/html")
 
         async def search(_: web.Request) -> web.Response:
             return web.json_response({"experiments": [_shown(item) for item in experiments]})
 
-        app = web.Application(middlewares=[refuse])
+        app = web.Application()
         app.router.add_get("/", page)
         app.router.add_get("/health", _health)
         app.router.add_get("/version", _version)

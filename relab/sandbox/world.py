@@ -63,7 +63,7 @@ class World:
             auto_decompress=False,
             shutdown_timeout=SHUTDOWN_SECONDS,
         )
-        self._scene = Scene(profile, self.account, self.cluster, self._servers, self.restrictions)
+        self._scene = Scene(profile, self.account, self.cluster, self.restrictions)
         self._board = Board(bound(self._scene))
 
     async def start(self) -> Address:

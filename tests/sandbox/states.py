@@ -25,6 +25,11 @@ def kubernetes(cluster: Cluster) -> State:
     }
 
 
+def logs(cluster: Cluster) -> State:
+    """Return what every pod's log says."""
+    return dict(cluster.logs)
+
+
 def aws(account: Account) -> State:
     """Return buckets with every version and body, and repositories with every manifest."""
     buckets = {

@@ -21,6 +21,7 @@ def tenant_of(fault: str, tenant: str = _TENANT) -> str | None:
 def state(world: World) -> dict[str, Any]:
     return {
         "kubernetes": states.kubernetes(world.cluster),
+        "logs": states.logs(world.cluster),
         "aws": states.aws(world.account),
         "restrictions": {
             name: set(getattr(world.restrictions, name)) for name in Restrictions.__slots__

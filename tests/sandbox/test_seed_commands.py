@@ -131,6 +131,30 @@ def test_mlflow_answers_through_a_port_forward(sandbox: Session, role: Role) -> 
         forward.communicate(timeout=10)
 
 
+@pytest.mark.kubectl
+def test_a_crashed_mlflow_server_says_why_and_takes_no_connection(sandbox: Session) -> None:
+    env, space = sandbox.env("07"), "kubeflow-user07"
+    log = f"kubectl logs -n {space} -l app=mlflow-server --tail=3"
+    well = run(log, env, sandbox.root).stdout
+    sandbox.break_("mlflow-down", "07")
+    broken = run(log, env, sandbox.root).stdout
+    assert "cannot connect to the backend store" in broken
+    assert broken.endswith("exit code 1\n")
+    port = _free_port()
+    with subprocess.Popen(
+        ["kubectl", "port-forward", "svc/mlflow-server", "-n", space, f"{port}:5000"],
+        env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as forward:  # fmt: skip
+        try:
+            with pytest.raises(AssertionError, match="refused"):
+                _fetch(f"http://127.0.0.1:{port}/", forward)
+            assert forward.wait(10) == 1
+        finally:
+            forward.kill()
+    assert sandbox.mend("mlflow-down", "07")
+    assert run(log, env, sandbox.root).stdout == well
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

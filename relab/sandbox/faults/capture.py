@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from relab.sandbox.faults.board import Undo
+from relab.sandbox.kube import Cluster
 from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.model import Doc, ResourceId, name_of, namespace_of
 
@@ -10,14 +11,21 @@ Place = tuple[ResourceId, str, str]
 State = dict[Place, Doc]
 
 
-def recorded(api: Api, change: Callable[[], None]) -> Undo:
-    """Run `change` and return what puts back all it changed, uid and dates included."""
+def recorded(cluster: Cluster, change: Callable[[], None]) -> Undo:
+    """Run `change` and return what puts back all it changed, uid, dates and pod logs included."""
+    api, logs = cluster.api, dict(cluster.logs)
     before = _state(api)
     change()
     after = _state(api)
     lost = {place: doc for place, doc in before.items() if after.get(place) is not doc}
     new = [place for place in after if place not in before]
-    return lambda: _put_back(api, lost, new)
+    said = {key: text for key, text in logs.items() if cluster.logs.get(key) is not text}
+
+    def back() -> None:
+        _put_back(api, lost, new)
+        cluster.logs.update(said)
+
+    return back
 
 
 def _state(api: Api) -> State:

@@ -2,7 +2,8 @@
 
 from relab.sandbox.faults.board import Undo
 from relab.sandbox.faults.scene import Scene
-from relab.sandbox.kube.model import Doc
+from relab.sandbox.kube.model import Doc, now
+from relab.sandbox.seed.kube import crash_log
 
 _RBAC = "rbac.authorization.k8s.io"
 _ACCOUNTS = ("default-editor", "default-viewer")
@@ -80,15 +81,8 @@ def open_isolation(scene: Scene, tenant: str) -> Undo:
 
 def mlflow_down(scene: Scene, tenant: str) -> Undo:
     """Make the tenant's MLflow server crash again and again."""
-    called = scene.names(tenant)
-    undo = scene.change(lambda: _crash(scene, called.namespaces[0], "mlflow-server"))
-    scene.servers.down.add(tenant)
-
-    def back() -> None:
-        undo()
-        scene.servers.down.discard(tenant)
-
-    return back
+    space = scene.names(tenant).namespaces[0]
+    return scene.change(lambda: _crash(scene, space, "mlflow-server", tenant))
 
 
 def postgres_down(scene: Scene) -> Undo:
@@ -131,15 +125,18 @@ def _disown(scene: Scene, namespace: str) -> None:
                 )
 
 
-def _crash(scene: Scene, namespace: str, app: str) -> None:
+def _crash(scene: Scene, namespace: str, app: str, tenant: str | None = None) -> None:
+    log = crash_log(scene.profile, app, tenant)
     for pod in scene.cluster.list("v1", "Pod", namespace):
         name = pod["metadata"]["name"]
         if name.startswith(f"{app}-"):
             scene.cluster.patch_status("v1", "Pod", name, _crashed(pod["status"]), namespace)
+            scene.cluster.set_log(namespace, name, log)
 
 
 def _crashed(status: Doc) -> Doc:
     unready = {"status": "False", "reason": "ContainersNotReady"}
+    ended = {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": now()}}
     return {
         "conditions": [
             {**item, **unready} if item["type"] in {"Ready", "ContainersReady"} else item
@@ -147,7 +144,7 @@ def _crashed(status: Doc) -> Doc:
         ],
         "containerStatuses": [
             {**item, "ready": False, "started": False, "restartCount": 7}
-            | {"state": {"waiting": _CRASHED}}
+            | {"state": {"waiting": _CRASHED}, "lastState": ended}
             for item in status["containerStatuses"]
         ],
     }

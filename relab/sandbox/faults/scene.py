@@ -11,7 +11,6 @@ from relab.sandbox.faults.board import Undo
 from relab.sandbox.faults.capture import recorded
 from relab.sandbox.kube import Cluster
 from relab.sandbox.kube.model import Doc
-from relab.sandbox.mlflow import TrackingServers
 from relab.sandbox.restrictions import Restrictions
 
 
@@ -22,7 +21,6 @@ class Scene:
     profile: Profile
     account: Account
     cluster: Cluster
-    servers: TrackingServers
     restrictions: Restrictions
     _paused: Counter[str] = field(default_factory=Counter)
 
@@ -32,7 +30,7 @@ class Scene:
 
     def change(self, change: Callable[[], None]) -> Undo:
         """Change Kubernetes objects and return what takes it back."""
-        return recorded(self.cluster.api, change)
+        return recorded(self.cluster, change)
 
     def change_tenant(self, tenant: str, change: Callable[[], None]) -> Undo:
         """Do the same while the Profile's controller leaves the tenant alone, until undone."""
@@ -60,7 +58,6 @@ class Scene:
         for profile in list(self._paused):
             self.cluster.resume_profile(profile)
         self._paused.clear()
-        self.servers.down.clear()
         for held in (
             self.restrictions.expired,
             self.restrictions.denied,

@@ -77,7 +77,13 @@ class Backends:
         return any(is_ready(entry.doc) and _selects(selector, entry.doc) for entry in pods)
 
     def of_pod(self, namespace: str, pod: Doc, port: int) -> Address | None:
-        """Return the address behind a pod's port, found through the services that select it."""
+        """Return the address behind a pod's port, found through the services that select it.
+
+        None when none leads there, or when the pod's containers have ended: nothing listens then.
+        """
+        held = self._api.store.get(_PODS, namespace, pod["metadata"]["name"])
+        if held is None or _has_ended(held.doc):
+            return None
         for entry in self._api.store.scan(_SERVICES, namespace):
             selector = dig(entry.doc, "spec", "selector")
             if not selector or not _selects(selector, pod):
@@ -136,6 +142,11 @@ class Backends:
                 503, "ServiceUnavailable", f"error trying to reach service: port {number} refused"
             )
         return found
+
+
+def _has_ended(pod: Doc) -> bool:
+    states = [item.get("state") or {} for item in dig(pod, "status", "containerStatuses") or ()]
+    return bool(states) and not any("running" in state for state in states)
 
 
 def _selects(selector: dict[str, str], pod: Doc) -> bool:

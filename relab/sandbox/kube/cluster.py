@@ -19,6 +19,7 @@ from relab.sandbox.kube.kinds import Kind
 from relab.sandbox.kube.model import Doc, User, clone, name_of, namespace_of
 from relab.sandbox.kube.server import Server
 from relab.sandbox.kube.status import ApiError
+from relab.sandbox.kube.subresources import Logs
 from relab.sandbox.kube.tls import context
 from relab.sandbox.kube.writes import Write
 
@@ -109,9 +110,14 @@ class Cluster:
         body: dict[str, Any] = {"status": clone(status)}
         return self._core.api.patch(found, space, name, body, merge, self._write(), "status")
 
+    @property
+    def logs(self) -> Logs:
+        """What `kubectl logs` shows, by namespace, pod and container; "" is every container."""
+        return self._core.subresources.logs
+
     def set_log(self, namespace: str, pod: str, text: str, container: str = "") -> None:
         """Store what `kubectl logs` shows for a pod, or for one of its containers."""
-        self._core.subresources.logs[namespace, pod, container] = text
+        self.logs[namespace, pod, container] = text
 
     def service_backend(
         self, namespace: str, service: str, port: int, target: tuple[str, int]

@@ -39,6 +39,14 @@ def plant_tenant(cluster: Cluster, profile: Profile, tenant: str) -> None:
     _run(cluster, data["workload"], words)
 
 
+def crash_log(profile: Profile, name: str, tenant: str | None) -> str:
+    """Return the last words of workload `name`, of a tenant or of the platform (None)."""
+    if tenant is not None:
+        return str(fill(read("tenant")["workload"]["crash"], _words(profile, tenant)))
+    rows = (row for row in read("platform")["workloads"] if "crash" in row)
+    return str(next(row["crash"] for row in rows if row["name"] == name))
+
+
 def _words(profile: Profile, tenant: str) -> dict[str, str]:
     words = tenant_words(profile, tenant)
     digest = hashlib.sha256(words["user"].encode()).hexdigest()
