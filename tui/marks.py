@@ -21,6 +21,7 @@ class Mark(StrEnum):
     FAIL = "fail"
 
 
+_FINE = {Mark.PASS, Mark.SKIP}
 _GRAVITY = {mark: rank for rank, mark in enumerate(Mark)}
 
 
@@ -64,6 +65,26 @@ def ticked(state: State, item: str) -> Mark:
         return of_result(result)
     verdicts = {finding.key: finding.verdict for finding in result.latest.findings}
     return Mark(verdicts[key].value) if key in verdicts else of_result(result)
+
+
+def is_opened(state: State, lab: Lab, item: str) -> bool:
+    """Tell whether a step was opened that has the check of checklist item `item`."""
+    check = item.partition("#")[0]
+    return any(check in step.checks and step.id in state.visited for step in lab.steps)
+
+
+def unopened(state: State, lab: Lab) -> tuple[Step, ...]:
+    """Return the steps that count and were not opened yet."""
+    return tuple(step for step in lab.steps if not step.optional and step.id not in state.visited)
+
+
+def unpassed(state: State, lab: Lab) -> tuple[Step, ...]:
+    """Return the steps that count and whose checks do not all pass now, or do not apply."""
+    return tuple(
+        step
+        for step in lab.steps
+        if step.checks and not step.optional and of_step(state, step) not in _FINE
+    )
 
 
 def tally(state: State, lab: Lab) -> Mapping[Mark, int]:

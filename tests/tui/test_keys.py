@@ -12,6 +12,7 @@ from tests.tui.conftest import VALUES, Opener, lab_screen, relab, settle, text
 from tests.tui.world import MISSING, finished
 from tui import actions, texts
 from tui.actions import ACTIONS, ANYWHERE, JAMO
+from tui.live import checks_of
 from tui.moves import Named, Shell
 from tui.screens.help import Help
 from tui.screens.lab import LabScreen
@@ -217,7 +218,35 @@ async def test_the_checklist_ticks_live(opened: Opener) -> None:
         assert "[✓]" not in text(pilot)
         relab(pilot).dispatch(finished("prep.credentials"))
         await settle(pilot)
+        assert "[✓]" not in text(pilot)
+        assert "AWS credentials are set up (step not opened yet)" in text(pilot)
+        relab(pilot).turn_to("0.3")
+        await settle(pilot)
         assert "[✓] AWS credentials" in text(pilot)
+
+
+async def test_praise_is_for_those_who_did_all_of_it(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        steps = relab(pilot).lab.steps
+        for check in checks_of(relab(pilot).lab):
+            relab(pilot).dispatch(finished(check))
+        relab(pilot).dispatch(finished("storage.bucket", Verdict.FAIL, second=2))
+        await press(pilot, "g")
+        assert "Well done" not in text(pilot)
+        assert "not opened yet:" in text(pilot)
+        for step in steps:
+            relab(pilot).turn_to(step.id)
+        await settle(pilot)
+        assert "not opened yet" not in text(pilot)
+        assert "do not pass now:" in text(pilot)
+        await pilot.app.screen.run_action("screen.follow('step:3.1')")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, LabScreen)
+        relab(pilot).dispatch(finished("storage.bucket", second=3))
+        relab(pilot).turn_to(steps[-1].id)
+        await press(pilot, "right")
+        assert "Well done" in text(pilot)
+        assert "do not pass" not in text(pilot)
 
 
 async def test_a_link_of_the_text_leads_on(opened: Opener) -> None:

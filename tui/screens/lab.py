@@ -60,14 +60,16 @@ class LabScreen(Shown[None]):
         self.show(self.relab.view)
 
     def action_turn(self, by: int) -> None:
-        """Go so many steps on, or back."""
+        """Go so many steps on, or back; after the last one comes what follows."""
         view = self.relab.view
         steps = view.lab.steps
         to = steps.index(view.step) + by
         if 0 <= to < len(steps):
             self.relab.turn_to(steps[to].id)
+        elif by > 0:
+            self.relab.show_sheet("finish")
         else:
-            self.relab.notice("notice.last-step" if by > 0 else "notice.first-step")
+            self.relab.notice("notice.first-step")
 
     def on_outline_opened(self, event: Outline.Opened) -> None:
         """Turn to the step chosen in the outline."""

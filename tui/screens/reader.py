@@ -1,6 +1,6 @@
 """A sheet over the lab: checklist, known problems, references, what follows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from relab.lab import Block
+from relab.lab import Block, Step
 from relab.lab.block import Bullets, Heading, Paragraph
-from relab.lab.model import FINISH, OVERVIEW
+from relab.lab.model import FINISH, OVERVIEW, ChecklistItem
 from tui import actions, marks
 from tui.marks import Mark
 from tui.prose import inline
@@ -37,28 +37,50 @@ def _always(_: View) -> object:
     return None
 
 
-def _ticks(view: View) -> object:
-    return tuple(marks.ticked(view.state, item.check) for item in view.lab.checklist)
+@dataclass(frozen=True, slots=True)
+class _Tick:
+    item: ChecklistItem
+    mark: Mark
+    opened: bool
+
+    @property
+    def is_done(self) -> bool:
+        return self.mark is Mark.PASS and self.opened
+
+
+def _ticks(view: View) -> tuple[_Tick, ...]:
+    return tuple(
+        _Tick(
+            item=item,
+            mark=marks.ticked(view.state, item.check),
+            opened=marks.is_opened(view.state, view.lab, item.check),
+        )
+        for item in view.lab.checklist
+    )
 
 
 def _checklist(view: View, _: str) -> Drawing:
-    done = sum(mark is Mark.PASS for mark in _marks(view))
-    total = sum(mark is not Mark.SKIP for mark in _marks(view))
+    ticks = _ticks(view)
+    done = sum(tick.is_done for tick in ticks)
+    total = sum(tick.mark is not Mark.SKIP for tick in ticks)
     lines = [Text(view.say("checklist.summary", done=done, total=total), "bold")]
     section = ""
     titles = {section.id: section.title for section in view.lab.sections}
-    for item, mark in zip(view.lab.checklist, _marks(view), strict=True):
-        if item.section != section:
-            section = item.section
+    for tick in ticks:
+        if tick.item.section != section:
+            section = tick.item.section
             lines.append(Text(f"\n{view.plain(titles[section].say(view.language))}", "bold"))
-        line = Text.assemble((f"[{view.glyphs.marks[mark]}] ", MARK_INKS[mark]))
-        words = inline(view.prose(item.text.say(view.language)), view)
-        lines.append(line.append_text(words))
+        lines.append(_ticked(tick, view))
     return Drawing((), lines)
 
 
-def _marks(view: View) -> tuple[Mark, ...]:
-    return tuple(marks.ticked(view.state, item.check) for item in view.lab.checklist)
+def _ticked(tick: _Tick, view: View) -> Text:
+    """Return the line of one item; one that passes unseen is open, and says why."""
+    unseen = tick.mark is Mark.PASS and not tick.opened
+    mark = Mark.OPEN if unseen else tick.mark
+    line = Text.assemble((f"[{view.glyphs.marks[mark]}] ", MARK_INKS[mark]), overflow="fold")
+    line.append_text(inline(view.prose(tick.item.text.say(view.language)), view))
+    return line.append(f" {view.say('checklist.unopened')}" if unseen else "", "dim italic")
 
 
 def _troubles(view: View, about: str) -> Drawing:
@@ -95,7 +117,29 @@ def _finish(view: View, _: str) -> Drawing:
     following = view.lab.next
     title = view.say("finish.next", title=following.title.say(view.language))
     tail = (Text(f"\n{title}", "bold"), Text(view.plain(following.about.say(view.language))))
-    return Drawing((Paragraph(0, f"**{summary}**"), *view.page(FINISH)), tail)
+    return Drawing((Paragraph(0, f"**{summary}**"), *_praise_or_rest(view)), tail)
+
+
+def _praise_or_rest(view: View) -> tuple[Block, ...]:
+    """Return the last page; what is left to do takes the place of its first words of praise."""
+    page = view.page(FINISH)
+    groups = {
+        "finish.unopened": marks.unopened(view.state, view.lab),
+        "finish.unpassed": marks.unpassed(view.state, view.lab),
+    }
+    left: list[Block] = []
+    for key, steps in groups.items():
+        if steps:
+            left += [Paragraph(0, view.say(key)), Bullets(0, _links(steps, view), ordered=False)]
+    return (*left, *page[1:]) if left else page
+
+
+def _links(steps: Sequence[Step], view: View) -> tuple[str, ...]:
+    return tuple(f"[{step.id} {step.title.say(view.language)}](step:{step.id})" for step in steps)
+
+
+def _progress(view: View) -> object:
+    return (marks.tally(view.state, view.lab), view.state.visited)
 
 
 def _overview(view: View, _: str) -> Drawing:
@@ -107,7 +151,7 @@ SHEETS: Mapping[str, Sheet] = {
     "checklist": Sheet(_ticks, _checklist),
     "troubles": Sheet(_always, _troubles),
     "references": Sheet(_always, _references),
-    "finish": Sheet(_always, _finish),
+    "finish": Sheet(_progress, _finish),
 }
 
 
@@ -152,7 +196,9 @@ class Reader(Shown[None]):
         self.relab.copy(event.line.text)
 
     def action_follow(self, target: str) -> None:
-        """Follow a link of the text."""
+        """Follow a link of the text; one to a step leads back to the lab."""
+        if target.startswith("step:"):
+            self.dismiss(None)
         self.relab.follow(target)
 
     def action_language(self) -> None:
