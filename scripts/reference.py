@@ -17,6 +17,9 @@ from relab.cli import relab as root
 from relab.errors import Exit
 from relab.lab.schema import schema as lab_schema
 from relab.languages import Language
+from relab.resources.actions import read_actions, write_actions
+from relab.resources.model import ResourceType
+from relab.resources.registry import TYPES
 
 DOCS = Path(__file__).parent.parent / "docs"
 _MADE = "<!-- made by `make reference`; do not edit -->\n"
@@ -113,11 +116,54 @@ def _checks(section: str) -> Iterator[str]:
             yield f"| {check.step} | `{check.id}` | {told} | {check.reads} | {need} |\n"
 
 
+def resource_types() -> str:
+    """Return the page of all AWS resource types."""
+    rows = "".join(_type_row(kind) for kind in TYPES)
+    parts = "\n".join(_type(kind) for kind in TYPES)
+    return (
+        f"{_MADE}# AWS resource types\n\n"
+        "What a type declares and how to add one: [resource types](../resource-types.md).\n\n"
+        "| type | scope | made again | called by aws-nuke |\n| --- | --- | --- | --- |\n"
+        f"{rows}\n{parts}"
+    )
+
+
+def _type_row(kind: ResourceType) -> str:
+    again = "yes" if kind.restorable else f"no: {kind.reason}"
+    nuke = f"`{kind.nuke}`" if kind.nuke else f"none: {kind.no_nuke}"
+    return f"| [`{kind.type}`](#{_anchor(kind.type)}) | {kind.scope} | {again} | {nuke} |\n"
+
+
+def _anchor(title: str) -> str:
+    return title.replace(".", "")
+
+
+def _type(kind: ResourceType) -> str:
+    facts = {
+        "Key": f"`{kind.key}`",
+        "Rights to read": _codes(read_actions(kind)),
+        "Rights to make": _codes(write_actions(kind)),
+        "Sealed": _codes(tuple(secret.path for secret in kind.secrets)),
+        "After the data": _codes(tuple(step.operation for step in kind.steps if step.late)),
+        "Comes with": _codes(tuple(dict.fromkeys(rule.type for rule in kind.owners))),
+        "Skipped": "; ".join(dict.fromkeys(rule.reason for rule in kind.skips)),
+        "Changes by itself": _codes(kind.volatile),
+        "Note": kind.notes,
+    }
+    lines = "".join(f"- {name}: {value}\n" for name, value in facts.items() if value)
+    return f"## {kind.type}\n\n{lines}"
+
+
+def _codes(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "profile.md": profile,
     "lab.schema.json": lab,
     "checks.md": checks,
+    "resource-types.md": resource_types,
 }
 
 

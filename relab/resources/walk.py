@@ -25,10 +25,10 @@ def without(node: Any, steps: tuple[str, ...]) -> Any:
     if not isinstance(node, Mapping) or steps[0] not in node:
         return node
     rest = {key: value for key, value in node.items() if key != steps[0]}
-    inner = without(node[steps[0]], steps[1:]) if steps[1:] else {}
-    return (
-        {**rest, steps[0]: inner} if inner or (steps[1:] and not isinstance(inner, dict)) else rest
-    )
+    if not steps[1:]:
+        return rest
+    inner = without(node[steps[0]], steps[1:])
+    return rest if inner == {} else {**rest, steps[0]: inner}
 
 
 def put(node: Mapping[str, Any], steps: tuple[str, ...], value: Any) -> dict[str, Any]:
