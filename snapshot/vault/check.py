@@ -145,10 +145,14 @@ def _snapshots(db: Database, store: Store, scope: Scope) -> Iterator[Finding]:
 
 
 def _contents(db: Database, snapshot: Mapping[str, Any], wrong: list[Finding]) -> Iterator[str]:
-    for entry, document, content in checked_entries(db, snapshot["id"]):
-        yield content
-        if content_of(entry, document) != content:
-            wrong.append(Finding(Kind.ITEM_CHANGED, entry.item.identity, (snapshot["name"],)))
+    hit = (snapshot["name"],)
+    try:
+        for entry, document, content in checked_entries(db, snapshot["id"]):
+            yield content
+            if content_of(entry, document) != content:
+                wrong.append(Finding(Kind.ITEM_CHANGED, entry.item.identity, hit))
+    except ValueError:
+        wrong.append(Finding(Kind.ITEM_CHANGED, "identifiers that are no JSON", hit))
 
 
 def _blobs(db: Database, store: Store, scope: Scope) -> Iterator[Finding]:

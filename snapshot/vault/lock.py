@@ -1,7 +1,7 @@
 """One writer at a time: a lock with host, process and heartbeat, kept as numbered notes.
 
 Each acquisition creates the next number, which only one can; the highest number is the lock. A lock
-is given up by writing that into it, never by removing it, so nobody can win an old number.
+is given up by writing that into it: who was robbed while asleep finds a higher number for ever.
 """
 
 import json
@@ -70,9 +70,13 @@ class Lock:
         """Give the lock up; nothing happens when another has taken it."""
         self._done.set()
         self._thread.join()
-        self._write(0.0)
-        for name in self._store.notes(FOLDER)[:-_KEPT]:
-            self._store.remove(name)
+        try:
+            self._write(0.0)
+            for name in self._store.notes(FOLDER)[:-_KEPT]:
+                self._store.remove(name)
+        except RelabError:  # a full disk takes no note, but gives one back
+            with suppress(RelabError):
+                self._store.remove(_name(self._number))
 
     def _keep_alive(self) -> None:
         while not self._done.wait(HEARTBEAT_SECONDS):

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 IN_MEMORY = 8 << 20
 PART = 16 << 20
 _MAX_PARTS = 10_000
-_TRIES = 3
-_TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_TRIES = 5
 _GONE = {"NoSuchKey", "404", "NotFound", "NoSuchUpload"}
 
 
@@ -110,19 +109,14 @@ class S3Store:
         self._ask("delete_object", Key=self._prefix + name)
 
     def _upload(self, blob: Blob, file: IO[bytes]) -> None:
-        if blob.size > IN_MEMORY and self.size(blob.digest) is not None:
-            return
-        send = self._send_whole if blob.size <= IN_MEMORY else self._send_parts
-        for _ in range(_TRIES):
-            file.seek(0)
-            if send(self._blob(blob.digest), blob, file) or self.size(blob.digest) is not None:
-                return
-        raise CannotTell("others write the same blob and fail", where=self.where, fix="try again")
+        key = self._blob(blob.digest)
+        file.seek(0)
+        if blob.size <= IN_MEMORY:
+            self._create("put_object", Key=key, Body=file.read())
+        elif self.size(blob.digest) is None:
+            self._send_parts(key, blob, file)
 
-    def _send_whole(self, key: str, blob: Blob, file: IO[bytes]) -> bool:
-        return self._create("put_object", Key=key, Body=file.read(blob.size))
-
-    def _send_parts(self, key: str, blob: Blob, file: IO[bytes]) -> bool:
+    def _send_parts(self, key: str, blob: Blob, file: IO[bytes]) -> None:
         started = self._ask("create_multipart_upload", Key=key)
         upload = {"Key": key, "UploadId": (started or {})["UploadId"]}
         length = max(PART, -(-blob.size // _MAX_PARTS))
@@ -139,7 +133,6 @@ class S3Store:
             raise
         if not written:
             self._ask("abort_multipart_upload", **upload)
-        return written
 
     def _blob(self, digest: str) -> str:
         if not DIGEST.fullmatch(digest):
@@ -159,11 +152,15 @@ class S3Store:
             return [upload for page in found for upload in page.get("Uploads", [])]
 
     def _create(self, call: str, **arguments: Any) -> bool:
-        try:
-            self._ask(call, IfNoneMatch="*", **arguments)
-        except _Taken:
-            return False
-        return True
+        for _ in range(_TRIES):
+            try:
+                self._ask(call, IfNoneMatch="*", **arguments)
+            except _Taken:
+                return False
+            except _Contested:
+                continue
+            return True
+        raise CannotTell("others write the same object", where=self.where, fix="try again")
 
     def _ask(self, call: str, **arguments: Any) -> dict[str, Any] | None:
         with self._explained():
@@ -192,8 +189,8 @@ class S3Store:
 
     def _named(self, error: Any) -> RelabError:
         code = str(error.get("Code", ""))
-        if code in _TAKEN:
-            return _Taken(f"written by another ({code})", where=self.where)
+        if code in _SIGNS:
+            return _SIGNS[code](f"written by another ({code})", where=self.where)
         if code == "NoSuchBucket":
             return NoVault("there is no such bucket", where=self.where, fix="name another vault")
         text = f"the bucket refuses: {code} {error.get('Message', '')}".strip()
@@ -202,3 +199,15 @@ class S3Store:
 
 class _Taken(RelabError):
     """A conditional write found something there already."""
+
+
+class _Contested(RelabError):
+    """A conditional write met another that is under way; it may be tried again."""
+
+
+_SIGNS: dict[str, type[RelabError]] = {
+    "PreconditionFailed": _Taken,
+    "412": _Taken,
+    "ConditionalRequestConflict": _Contested,
+    "409": _Contested,
+}

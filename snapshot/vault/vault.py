@@ -71,6 +71,7 @@ class Vault:
         rows = self._home.reading().rows("SELECT key, value FROM meta")
         return {row["key"]: row["value"] for row in rows}
 
+    @cached_property
     def sealer(self) -> Sealer:
         """Return what seals for this vault; NoKey when the key at hand is not one of its own."""
         recipients = tuple(json.loads(self.meta()["recipients"]))
@@ -113,7 +114,7 @@ class Vault:
                 if resume:
                     undo_broken(catalogue, self._store, number)
                 publish = self._publisher(lock)
-                yield Saving(catalogue, self._store, number, self.sealer, publish)
+                yield Saving(catalogue, self._store, number, lambda: self.sealer, publish)
             finally:
                 catalogue.close()
 

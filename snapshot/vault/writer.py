@@ -57,7 +57,8 @@ class Unit:
         """Add an entry that is sealed already, such as one from another machine or an import."""
         self._waiting.append(entry)
         if len(self._waiting) >= _BATCH:
-            self._write()
+            self._ids.extend(self._draft.keep(self._waiting))
+            self._waiting = []
 
     def cover(self, line: Coverage) -> None:
         """Add a line to the ledger."""
@@ -65,14 +66,7 @@ class Unit:
 
     def finish(self) -> None:
         """Make the unit durable and part of the snapshot."""
-        self._write()
-        ids = array("q", (number for number, _ in groupby(sorted(self._ids))))
-        self._draft.link(self.name, ids, self._coverage)
-
-    def _write(self) -> None:
-        if self._waiting:
-            self._ids.extend(self._draft.keep(self._waiting))
-            self._waiting = []
+        self._draft.link(self.name, self._ids, self._waiting, self._coverage)
 
 
 class Draft:
@@ -99,12 +93,19 @@ class Draft:
         with self._catalogue.transaction() as db:
             return rows.keep(db, entries)
 
-    def link(self, name: str, items: "array[int]", coverage: list[Coverage]) -> None:
-        """Make unit `name` of these rows part of the snapshot, in place of an earlier try."""
+    def link(
+        self, name: str, kept: "array[int]", entries: list[Entry], coverage: list[Coverage]
+    ) -> None:
+        """Make unit `name` part of the snapshot, in place of an earlier try.
+
+        It is made of the rows that were `kept` and of these last `entries`.
+        """
         self._store.flush()
         lines = sorted(_line(line) for line in coverage)
-        digest = hashlib.sha256(items.tobytes() + canonical(lines)).hexdigest()
         with self._catalogue.transaction() as db:
+            every = sorted([*kept, *rows.keep(db, entries)])
+            items = array("q", (number for number, _ in groupby(every)))
+            digest = hashlib.sha256(items.tobytes() + canonical(lines)).hexdigest()
             unit = _unit(db, name, digest, items, lines)
             db.execute(
                 "DELETE FROM snapshot_units WHERE snapshot = ?"

@@ -1,0 +1,121 @@
+"""A save that is killed: never listed, never damaged, resumable, and equal in the end.
+
+RELAB_PROOF=1 (`make proof`) kills at 100 moments, the suite at 20.
+"""
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from snapshot.vault import keys
+from snapshot.vault.opening import Means, find_key, open_vault
+from snapshot.vault.store_local import LocalStore
+from snapshot.vault.vault import Vault
+from tests.vault.faulty import FaultyStore, kills
+from tests.vault.world import SCOPE, harm, save_all, save_unit, saved, world
+
+PROOF = bool(os.environ.get("RELAB_PROOF"))
+GROUPS = 4
+MOMENTS = 25 if PROOF else 5
+WORKS = world(tenants=4, types=5, things=6)
+
+FORK = multiprocessing.get_context("forkserver")
+FORK.set_forkserver_preload(["tests.vault.test_kill"])
+
+
+def child_vault(folder: Path, key_path: Path) -> Vault:
+    environ = {keys.FILE_VARIABLE: str(key_path)}
+
+    def no_client() -> None:
+        raise AssertionError
+
+    return open_vault(str(folder), Means(find_key(environ, lambda: None), no_client))  # type: ignore[arg-type]  # never called
+
+
+def save_in_child(folder: Path, key_path: Path, resume: bool, begun: object) -> None:
+    """Save the world, telling `begun` (an event) when the save is about to start."""
+    vault = child_vault(folder, key_path)
+    begun.set()  # type: ignore[attr-defined]  # an event of multiprocessing, which has no type
+    save_all(vault, "killed", WORKS, resume=resume)
+
+
+def run_for(seconds: float, folder: Path, key_path: Path, resume: bool) -> bool:
+    """Save in a child process that is killed after `seconds`; tell whether it was."""
+    begun = FORK.Event()
+    child = FORK.Process(target=save_in_child, args=(folder, key_path, resume, begun))
+    child.start()
+    assert begun.wait(60)
+    time.sleep(seconds)
+    child.kill()
+    child.join()
+    return child.exitcode == -signal.SIGKILL
+
+
+@pytest.fixture
+def duration(vault: Vault) -> float:
+    """Return how long an undisturbed save of this world takes here and now, in seconds."""
+    started = time.monotonic()
+    save_all(vault, "undisturbed", WORKS)
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_killed_at_any_moment(
+    group: int, vault: Vault, duration: float, tmp_path: Path, key_path: Path, means: Means
+) -> None:
+    from snapshot.vault.opening import make_vault
+
+    moments = random.Random(f"moments {group}")
+    killed = 0
+    for number in range(MOMENTS):
+        folder = tmp_path / f"killed-{number}"
+        other = make_vault(str(folder), means, [means.key().recipient])
+        killed += run_for(moments.uniform(0, 0.8 * duration), folder, key_path, resume=False)
+        assert not harm(other)
+        if not other.reader().snapshots():
+            killed += run_for(
+                moments.uniform(0, duration), folder, key_path, resume=has_begun(other)
+            )
+            assert not harm(other)
+        if not other.reader().snapshots():
+            save_all(other, "killed", WORKS, resume=has_begun(other))
+        assert saved(other, "killed").content == saved(vault, "undisturbed").content
+        assert other.verify("killed", deep=True).findings == ()
+        assert not other.check()
+    assert killed >= MOMENTS // 2
+
+
+def has_begun(vault: Vault) -> bool:
+    """Tell whether the save got as far as having a name in the vault."""
+    return bool(vault.reader().unfinished())
+
+
+def killed_at_operation(folder: Path, key_path: Path, number: int) -> None:
+    """Save the world and die at the store's writing operation `number`."""
+    vault = child_vault(folder, key_path)
+    vault._store = FaultyStore(LocalStore(folder), number, kills, short=True)
+    with vault.saving("killed", SCOPE) as saving:
+        for work in WORKS[:3]:
+            save_unit(saving, work)
+        saving.finish()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 8, 9, 10, 15])
+def test_killed_in_the_middle_of_a_write(
+    number: int, vault: Vault, folder: Path, key_path: Path
+) -> None:
+    child = FORK.Process(target=killed_at_operation, args=(folder, key_path, number))
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    assert not harm(vault)
+    assert vault.reader().snapshots() == []
+    save_all(vault, "killed", WORKS[:3], resume=has_begun(vault))
+    save_all(vault, "undisturbed", WORKS[:3])
+    assert saved(vault, "killed").content == saved(vault, "undisturbed").content
+    assert not vault.check(deep=True)
