@@ -340,10 +340,12 @@ class RelabApp(App[int]):
             self.copy(target)
 
     def show_sheet(self, name: str, about: str = "") -> None:
-        """Lay the sheet `name` over the lab; `about` narrows it to one item."""
+        """Lay the sheet `name` over the lab; `about` is the problem that "troubles" tells of."""
+        from tui.screens.problems import Problems
         from tui.screens.reader import Reader
 
-        self.push_screen(Reader(name, about))
+        index = name == "troubles" and not about
+        self.push_screen(Problems() if index else Reader(name, about))
 
     def copy_line(self, lines: Sequence[Line], number: int) -> None:
         """Copy the command of `lines` that is called `number`."""

@@ -19,6 +19,7 @@ from tui.screens.lab import LabScreen
 from tui.screens.picker import Picker
 from tui.screens.reader import Reader
 from tui.screens.small import Small
+from tui.widgets.command import LAST_DIGIT, CommandBox
 
 
 def step(pilot: Pilot[Any]) -> str:
@@ -275,6 +276,34 @@ async def test_a_check_that_was_clicked_shows_its_evidence(opened: Opener) -> No
         await pilot.click("Card")
         await settle(pilot)
         assert "404" in text(pilot) or "200" in text(pilot)
+
+
+async def test_known_problems_begin_with_those_that_the_step_shows(opened: Opener) -> None:
+    async with opened("80x24", language=Language.EN) as pilot:
+        relab(pilot).dispatch(Named(("07",), VALUES))
+        relab(pilot).turn_to("3.1")
+        relab(pilot).dispatch(finished("storage.bucket", Verdict.FAIL))
+        await press(pilot, "x")
+        options = pilot.app.screen.query_one(OptionList)
+        assert options.option_count == len(relab(pilot).lab.troubleshooting)
+        ids = [str(option.id) for option in options.options]
+        assert set(ids[:3]) == {"no-bucket", "access-denied", "access-denied-policy"}
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, Reader)
+        await press(pilot, "1")
+        assert "no-bucket" in ids[0]
+        assert relab(pilot).view.state.copied
+        await press(pilot, "escape", "escape")
+        assert isinstance(pilot.app.screen, LabScreen)
+
+
+async def test_every_command_of_every_problem_has_a_number(opened: Opener) -> None:
+    async with opened() as pilot:
+        for trouble in relab(pilot).lab.troubleshooting:
+            relab(pilot).show_sheet("troubles", trouble.id)
+            await settle(pilot)
+            assert len(pilot.app.screen.query(CommandBox)) <= LAST_DIGIT
+            await press(pilot, "escape")
 
 
 # The picker

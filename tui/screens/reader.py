@@ -26,7 +26,7 @@ from tui.widgets.page import Blocks, Drawing
 class Sheet:
     """What a sheet shows: `build` is called again when `key` gives something new.
 
-    `build` is also given what the sheet is about: one item of it, or an empty string for all.
+    `build` is also given what the sheet is about: a problem's id, else an empty string.
     """
 
     key: Callable[[View], object]
@@ -84,14 +84,10 @@ def _ticked(tick: _Tick, view: View) -> Text:
 
 
 def _troubles(view: View, about: str) -> Drawing:
-    blocks: list[Block] = []
-    for trouble in view.lab.troubleshooting:
-        if about not in {"", trouble.id}:
-            continue
-        page = view.page(trouble.id)
-        titled = bool(page) and isinstance(page[0], Heading)
-        blocks += page if titled else (Heading(0, 2, trouble.title.say(view.language)), *page)
-    return Drawing(blocks)
+    trouble = next(each for each in view.lab.troubleshooting if each.id == about)
+    page = view.page(trouble.id)
+    titled = bool(page) and isinstance(page[0], Heading)
+    return Drawing(page if titled else (Heading(0, 2, trouble.title.say(view.language)), *page))
 
 
 def _references(view: View, _: str) -> Drawing:
