@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from relab.lab import Lab, fill, labs, load, text
+from relab.lab import Lab, Reader, blocks, fill, labs, load, plain, text
 from relab.lab.model import OVERVIEW, Step
 from relab.languages import Language, pick
 from relab.text import pad, safe
@@ -28,10 +28,7 @@ def list_(as_json: bool, lang: str | None) -> None:
     """List the labs and their minutes."""
     language = pick(lang, os.environ)
     if as_json:
-        rows = [
-            {"slug": lab.slug, "title": asdict(lab.title), "minutes": lab.minutes} for lab in labs()
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(json.dumps([_summary(lab) for lab in labs()], ensure_ascii=False))
         return
     for lab in labs():
         click.echo(f"{lab.slug}  {lab.minutes:>3} min  {safe(lab.title.say(language))}")
@@ -46,23 +43,25 @@ def _summary(lab: Lab) -> dict[str, object]:
 @click.option("--step", "step_id", help="One step's text, such as 1.4; else the outline.")
 @click.option("--page", help="Any page's text: overview, finish, or a known problem.")
 @click.option("--tenant", help="Whose names are filled in.")
-@click.option("--json", "as_json", is_flag=True, help="The outline as JSON.")
+@click.option("--markdown", "form", flag_value="markdown", help="The page in Markdown.")
+@click.option("--json", "form", flag_value="json", help="The outline as JSON.")
 @_language
 def show(
     slug: str,
     step_id: str | None,
     page: str | None,
     tenant: str | None,
-    as_json: bool,
+    form: str | None,
     lang: str | None,
 ) -> None:
     """Show a lab's outline, or the text of one of its steps with a tenant's names."""
     lab, language = load(slug), pick(lang, os.environ)
-    if as_json:
+    if form == "json":
         click.echo(json.dumps(asdict(lab), ensure_ascii=False))
     elif step_id or page:
         wanted = lab.step(step_id).id if step_id else str(page)
-        _page(lab, wanted, language, tenant)
+        body = _page(lab, wanted, language, tenant)
+        click.echo(body.rstrip() if form == "markdown" else _plain(lab, wanted, body, language))
     else:
         _outline(lab, language)
 
@@ -82,14 +81,23 @@ def _line(step: Step, language: Language) -> str:
     return f"{title} {step.minutes:>3} min  {' '.join(step.checks)}"
 
 
-def _page(lab: Lab, page: str, language: Language, tenant: str | None) -> None:
+def _page(lab: Lab, page: str, language: Language, tenant: str | None) -> str:
     from profiles import loader
     from profiles.naming import tenant_number, values
 
     profile = loader.active(os.environ)
     number = tenant_number(profile, tenant or os.environ.get("USER_NUM") or profile.tenants[0])
     filled = fill(text(lab.slug, page, language), {**lab.values, **values(profile, number)})
-    click.echo(safe(filled, keep="\n").rstrip())
+    return safe(filled, keep="\n")
+
+
+def _plain(lab: Lab, page: str, body: str, language: Language) -> str:
+    shell = "powershell" if os.name == "nt" else "sh"
+    show = "relab lab show" if lab.slug == DEFAULT else f"relab lab show {lab.slug}"
+    rest = plain(blocks(body), Reader(language, shell, show)).rstrip()
+    titles = {step.id: f"{step.id}  {step.title.say(language)}" for step in lab.steps}
+    titles |= {trouble.id: trouble.title.say(language) for trouble in lab.troubleshooting}
+    return f"{titles.get(page, lab.title.say(language))}\n\n{rest}"
 
 
 @command.command()

@@ -4,6 +4,7 @@
     text("lab-1-1", "1.4", Language.KO)  ->  the step's Markdown
     fill(markdown, values)               ->  the same with the tenant's own names
     blocks(markdown)                     ->  typed blocks a screen can draw
+    plain(blocks, reader)                ->  the page as text for a terminal
 
 Read before the first frame of a screen, so it must stay cheap: no cloud SDK, no pydantic. Must not
 know checks (only their names), profiles or screens.
@@ -22,3 +23,5 @@ from relab.lab.model import Step as Step
 from relab.lab.model import Trouble as Trouble
 from relab.lab.placeholders import PLACEHOLDERS as PLACEHOLDERS
 from relab.lab.placeholders import fill as fill
+from relab.lab.plain import Reader as Reader
+from relab.lab.plain import plain as plain
