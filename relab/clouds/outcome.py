@@ -69,7 +69,7 @@ _AWS = {
     """,
     Outcome.DENIED: """
         AccessDenied AccessDeniedException UnauthorizedOperation AllAccessDisabled
-        NotAuthorized OptInRequired AccountProblem
+        NotAuthorized OptInRequired AccountProblem AuthorizationError AuthorizationErrorException
     """,
     Outcome.EXPIRED: """
         ExpiredToken ExpiredTokenException InvalidClientTokenId UnrecognizedClientException
@@ -80,7 +80,8 @@ _AWS = {
     Outcome.THROTTLED: """
         Throttling ThrottlingException ThrottledException TooManyRequestsException SlowDown
         RequestThrottled RequestThrottledException RequestLimitExceeded BandwidthLimitExceeded
-        PriorRequestNotComplete LimitExceededException
+        PriorRequestNotComplete LimitExceededException EC2ThrottledException
+        ProvisionedThroughputExceededException
     """,
     Outcome.UNAVAILABLE: """
         ServiceUnavailable ServiceUnavailableException InternalError ServerException

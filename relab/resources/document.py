@@ -1,6 +1,7 @@
 """Facts about one resource, parted into what can be put back and what was only observed."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -31,10 +32,18 @@ def split(kind: ResourceType, facts: Mapping[str, Any]) -> tuple[Document, Docum
             observed = observed if refused is NOTHING else put(observed, path, refused)
     for name in kind.volatile:
         observed = without(observed, tuple(name.split(".")))
-    for path_of_set in kind.sets:
-        ordered(document, path_of_set)
-        ordered(observed, path_of_set)
-    return document, observed
+    return arranged(kind, document), arranged(kind, observed)
+
+
+def arranged(kind: ResourceType, node: Mapping[str, Any]) -> Document:
+    """Return a document (or what was observed) with the lists whose order means nothing sorted.
+
+    To be done again when identifiers in it were replaced, before it is compared.
+    """
+    sorted_node = deepcopy(dict(node)) if kind.sets else dict(node)
+    for path in kind.sets:
+        ordered(sorted_node, path)
+    return sorted_node
 
 
 def joined(

@@ -75,7 +75,7 @@ class Step:
     step takes what `takes` names (input member -> document member), or is made once for each
     element of the document's list `each`. `constants` are sent as they are, but only with
     something taken, unless `always`. `bind` names input members that get a handle of another name.
-    `tags` is the input member for tags. `late` steps wait until the resource's data is back.
+    `tags` is the input member for tags. `late` steps wait until the data is back.
     """
 
     operation: str

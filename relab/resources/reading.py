@@ -92,7 +92,7 @@ def detailed(kind: ResourceType, place: Place, one: Listed) -> Iterator[Item | G
             yield _failure(kind, place, one.key, reading, failed)
             return
         gaps += [_failure(kind, place, one.key, reading, failed)] if failed else []
-        skip = None if reading.into else _skip(kind, place, one.key, facts)
+        skip = _skip(kind, place, one.key, facts)
         if skip:
             break
     yield skip or item_of(kind, place, one.key, facts)
@@ -103,7 +103,6 @@ def item_of(kind: ResourceType, place: Place, key: str, facts: Mapping[str, Any]
     """Return the item that the JSON-able `facts` make."""
     known = {**facts, **_surroundings(place)}
     document, observed = split(kind, facts)
-    named = (render(template, known) for template in (kind.arn, *kind.identifiers) if template)
     return Item(
         provider=kind.provider,
         type=kind.type,
@@ -112,7 +111,7 @@ def item_of(kind: ResourceType, place: Place, key: str, facts: Mapping[str, Any]
         document=document,
         observed=observed,
         owner=_owner(kind, place, known),
-        identifiers=tuple(dict.fromkeys(filter(None, named))),
+        identifiers=_identifiers(kind, known),
     )
 
 
@@ -187,8 +186,15 @@ def _ask(kind: ResourceType, place: Place) -> Ask:
 def _skip(kind: ResourceType, place: Place, key: str, facts: Mapping[str, Any]) -> Skipped | None:
     for rule in kind.skips:
         if search(rule.when, facts):
-            return Skipped(kind.service, kind.type, _region(kind, place), key, rule.reason)
+            named = _identifiers(kind, {**facts, **_surroundings(place)})
+            region = _region(kind, place)
+            return Skipped(kind.service, kind.type, region, key, rule.reason, named)
     return None
+
+
+def _identifiers(kind: ResourceType, known: Mapping[str, Any]) -> tuple[str, ...]:
+    named = (render(template, known) for template in (kind.arn, *kind.identifiers))
+    return tuple(dict.fromkeys(filter(None, named)))
 
 
 def _owner(kind: ResourceType, place: Place, known: Mapping[str, Any]) -> str:

@@ -34,13 +34,17 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that was met and is not captured, as its type declares; `reason` says why."""
+    """Something that was met and is not captured, as its type declares; `reason` says why.
+
+    `identifiers` are what others may refer to it by: it is there, whether we put it back or not.
+    """
 
     service: str
     type: str
     region: str
     key: str
     reason: str
+    identifiers: tuple[str, ...] = ()
 
 
 _REASONS = {Outcome.DENIED: Why.DENIED, Outcome.THROTTLED: Why.THROTTLED}

@@ -45,6 +45,7 @@ def extra_model(service: str, kind: str) -> Mapping[str, Any]:
     return dict(found[kind])
 
 
+@cache
 def members(service: str, operation: str) -> Mapping[str, Any]:
     """Return the input members of `operation` by name, without those that only guard a retry."""
     shape = operation_model(service, operation).input_shape

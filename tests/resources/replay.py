@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from relab.resources.document import arranged
 from relab.resources.item import Item
 from relab.resources.registry import by_name
 from relab.resources.writing import configuration, creation, handles_of, key_of, known_handles
@@ -23,7 +24,8 @@ def renamed(node: Any, names: Names) -> Any:
 
 def moved(item: Item, names: Names) -> Item:
     """Return `item` as it reads in the new account."""
-    return replace(item, document=renamed(dict(item.document), names))
+    document = renamed(dict(item.document), names)
+    return replace(item, document=arranged(by_name()[item.type], document))
 
 
 def put_back(account: Account, items: Iterable[Item]) -> Names:

@@ -165,9 +165,11 @@ def test_lists_whose_order_means_nothing_are_sorted() -> None:
 
 
 def test_splitting_leaves_the_facts_alone() -> None:
-    facts = {"GroupName": "g", "IpPermissions": [{"IpProtocol": "udp"}, {"IpProtocol": "tcp"}]}
+    rules = [{"IpProtocol": "udp"}, {"IpProtocol": "tcp"}]
+    facts = {"GroupName": "g", "IpPermissions": rules, "Associations": [{"b": 1}, {"a": 1}]}
     before = json.dumps(facts)
     split(SECURITY_GROUP, facts)
+    split(ROUTE_TABLE, facts)
     assert json.dumps(facts) == before
 
 

@@ -13,6 +13,7 @@ from relab.resources.aws.iam import LOGIN_PROFILE, ROLE
 from relab.resources.aws.kms import KEY_MATERIAL
 from relab.resources.aws.messaging import QUEUE
 from relab.resources.aws.s3 import BUCKET
+from relab.resources.aws.traffic import SECURITY_GROUP
 from relab.resources.item import Item
 from relab.resources.reading import Place, read
 from relab.resources.record import Gap, Skipped, Why
@@ -193,3 +194,24 @@ def test_a_stacks_item_belongs_to_the_stack() -> None:
     assert item.owner == "aws:cloudformation.stack:us-east-1:lab"
     assert item.document["Tags"] == {"course": "mlops"}
     assert len(item.observed["ReservedTags"]) == 2
+
+
+@pytest.mark.parametrize(("default", "kind"), [(True, Skipped), (False, Item)])
+def test_a_part_of_the_default_vpc_is_told_apart(default: bool, kind: type) -> None:
+    group = {"GroupName": "default", "GroupId": "sg-1", "VpcId": "vpc-1", "Description": "d"}
+    answers: dict[str, Answer] = {
+        "DescribeSecurityGroups": {"SecurityGroups": [group]},
+        "DescribeVpcs": {"Vpcs": [{"VpcId": "vpc-1", "IsDefault": default}]},
+    }
+    (found,) = read(SECURITY_GROUP, place(answers))
+    assert isinstance(found, kind)
+    assert isinstance(found, Skipped | Item)
+    arn = "arn:aws:ec2:ap-northeast-2:123456789012:security-group/sg-1"
+    assert found.identifiers == (arn, "sg-1")
+
+
+def test_only_a_default_group_costs_a_call_more() -> None:
+    group = {"GroupName": "web", "GroupId": "sg-1", "VpcId": "vpc-1", "Description": "d"}
+    caller = Scripted({"DescribeSecurityGroups": {"SecurityGroups": [group]}})
+    assert len(list(read(SECURITY_GROUP, Place(caller, AwsTarget("ap-northeast-2"), "1")))) == 1
+    assert [operation for operation, _ in caller.asked] == ["DescribeSecurityGroups"]

@@ -1,10 +1,12 @@
 """What rules a VPC's traffic: routes, security groups, network ACLs, endpoints, flow logs."""
 
+from relab.resources.aws.vpc import OF_DEFAULT_VPC, home_of
 from relab.resources.model import (
     Handle,
     Listing,
     Lookup,
     Owner,
+    Reading,
     ResourceType,
     Skip,
     Step,
@@ -20,6 +22,14 @@ def _of_vpc(when: str) -> tuple[Owner, ...]:
     return (Owner(when=when, type="ec2.vpc", key="{VpcId}"),)
 
 
+def _home(when: str) -> tuple[Reading, ...]:
+    return (home_of(f"({when}) && [VpcId] || `[]`"),)
+
+
+_MAIN = "length(Associations[?Main]) > `0`"
+_DEFAULT_GROUP = "GroupName == 'default'"
+
+
 ROUTE_TABLE = ResourceType(
     service="ec2",
     name="route-table",
@@ -27,7 +37,9 @@ ROUTE_TABLE = ResourceType(
     arn=_ARN + "route-table/{RouteTableId}",
     identifiers=("{RouteTableId}",),
     lists=(Listing(operation="DescribeRouteTables", take="RouteTables"),),
-    owners=_of_vpc("length(Associations[?Main]) > `0`"),
+    owners=_of_vpc(_MAIN),
+    skips=(OF_DEFAULT_VPC,),
+    reads=_home(_MAIN),
     tags="Tags",
     tag_type="route-table",
     derive={
@@ -58,13 +70,15 @@ SECURITY_GROUP = ResourceType(
     identifiers=("{GroupId}",),
     lists=(Listing(operation="DescribeSecurityGroups", take="SecurityGroups"),),
     owners=(
-        *_of_vpc("GroupName == 'default'"),
+        *_of_vpc(_DEFAULT_GROUP),
         Owner(
             when="starts_with(GroupName, 'eks-cluster-sg-')",
             type="eks.cluster",
             key="{Tags[?Key == 'aws:eks:cluster-name'].Value | [0]}",
         ),
     ),
+    skips=(OF_DEFAULT_VPC,),
+    reads=_home(_DEFAULT_GROUP),
     tags="Tags",
     tag_type="security-group",
     create=Step(operation="CreateSecurityGroup", tags="TagSpecifications", omit=("DryRun",)),
@@ -114,6 +128,8 @@ NETWORK_ACL = ResourceType(
     identifiers=("{NetworkAclId}",),
     lists=(Listing(operation="DescribeNetworkAcls", take="NetworkAcls"),),
     owners=_of_vpc("IsDefault"),
+    skips=(OF_DEFAULT_VPC,),
+    reads=_home("IsDefault"),
     tags="Tags",
     tag_type="network-acl",
     derive={

@@ -29,6 +29,19 @@ def _attribute(name: str) -> Reading:
     )
 
 
+def home_of(vpcs: str) -> Reading:
+    """Return the reading that tells of each of `vpcs` (an expression) whether it is the default."""
+    return Reading(
+        operation="DescribeVpcs",
+        over=vpcs,
+        args={"VpcIds": "[element]"},
+        take="Vpcs[0].{IsDefault: IsDefault}",
+        into="Homes",
+        missing=("InvalidVpcID.NotFound",),
+    )
+
+
+OF_DEFAULT_VPC = Skip(when="Homes[?IsDefault]", reason="a part of the default VPC")
 VPC = ResourceType(
     service="ec2",
     name="vpc",
@@ -112,6 +125,8 @@ INTERNET_GATEWAY = ResourceType(
     arn=_ARN + "internet-gateway/{InternetGatewayId}",
     identifiers=("{InternetGatewayId}",),
     lists=(Listing(operation="DescribeInternetGateways", take="InternetGateways"),),
+    reads=(home_of("Attachments[].VpcId"),),
+    skips=(OF_DEFAULT_VPC,),
     tags="Tags",
     tag_type="internet-gateway",
     create=Step(operation="CreateInternetGateway", tags="TagSpecifications", omit=("DryRun",)),
