@@ -107,6 +107,7 @@ ACTIONS = (
     Action("outline_up", ("up", "k"), OUTLINE, call="move(-1)"),
     Action("outline_down", ("down", "j"), OUTLINE, call="move(1)"),
     Action("outline_open", ("enter", "space"), OUTLINE, call="open"),
+    Action("outline_close", ("escape",), OUTLINE, call="screen.go('page')"),
     Action("copy_next", ("enter",), PAGE, call="screen.copy_next"),
     Action("read_on", ("space",), PAGE, call="screen.read_on"),
     Action("page_up", ("pageup", "b"), PAGE),

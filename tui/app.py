@@ -123,6 +123,7 @@ class RelabApp(App[int]):
         self._notice = ""
         self._hushing: Timer | None = None
         self._resumed = False
+        self._asked_language = options.asked_language
         self.set_class(options.ascii, "-ascii")
 
     @property
@@ -132,7 +133,7 @@ class RelabApp(App[int]):
         return View(
             state=state,
             lab=self.lab,
-            language=state.language or self.options.language,
+            language=self._asked_language or state.language or self.options.language,
             shell=state.shell or self.options.shell,
             glyphs=ASCII if self.options.ascii else UNICODE,
             sandbox=self.options.sandbox,
@@ -190,7 +191,7 @@ class RelabApp(App[int]):
 
     def _open(self, tenant: str, *, afresh: bool = False) -> None:
         """Open the session of `tenant`, where it was left unless `afresh`."""
-        language = self.session.state.language or self.options.asked_language
+        language = self.session.state.language
         new = self.session.open(tenant, self.lab.steps[0].id, afresh=afresh)
         if language and language != self.session.state.language:
             self.dispatch(LanguageChosen(language))
@@ -314,8 +315,10 @@ class RelabApp(App[int]):
             self.notice("notice.not-ready")
 
     def switch_language(self) -> None:
-        """Read the other language; nothing else changes."""
-        self.dispatch(LanguageChosen(next(each for each in Language if each != self.view.language)))
+        """Read the other language, also next time; nothing else changes."""
+        other = next(each for each in Language if each != self.view.language)
+        self._asked_language = None
+        self.dispatch(LanguageChosen(other))
 
     def switch_shell(self) -> None:
         """Show the commands of the other shell."""
@@ -395,6 +398,14 @@ class RelabApp(App[int]):
     async def action_quit(self) -> None:
         """Leave; the lab is kept as it is."""
         self.leave(0)
+
+    def action_command_palette(self) -> None:
+        """Find any action of the lab by name."""
+        from textual.command import CommandPalette
+
+        if isinstance(self.screen, LabScreen):
+            words = self.view.say("help.search")
+            self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every action of the lab by name."""

@@ -361,6 +361,44 @@ async def test_starting_afresh_forgets_marks_and_clock(opened: Opener) -> None:
         assert step(pilot) == "0.1"
 
 
+async def test_a_language_asked_for_once_is_not_remembered_but_a_switch_is(
+    opened: Opener,
+) -> None:
+    async with opened(asked_language=Language.EN) as pilot:
+        assert "Outline" in text(pilot)
+    async with opened() as pilot:
+        assert "Outline" not in text(pilot)
+    async with opened(asked_language=Language.KO) as pilot:
+        await press(pilot, "f7")
+        assert "Outline" in text(pilot)
+    async with opened() as pilot:
+        assert "Outline" in text(pilot)
+
+
+@pytest.mark.parametrize("key", ["ctrl+p", "colon"])
+async def test_the_palette_speaks_the_language(opened: Opener, key: str) -> None:
+    async with opened(language=Language.KO) as pilot:
+        await press(pilot, key)
+        assert "입력하면 찾기" in text(pilot)
+
+
+async def test_escape_closes_the_drawer(opened: Opener) -> None:
+    async with opened("80x24", language=Language.EN) as pilot:
+        await press(pilot, "f2", "escape")
+        assert "Outline" not in text(pilot)
+        assert focus(pilot) == actions.PAGE
+
+
+async def test_a_wide_drawing_tells_how_to_see_more_of_it(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        relab(pilot).turn_to("3.5")
+        await settle(pilot)
+        hints = pilot.app.screen.query(".diagram-hint")
+        assert [hint.display for hint in hints] == [True] * len(hints) != []
+        await press(pilot, "z")
+        assert not hints.first().display
+
+
 # Size and end
 
 
@@ -372,6 +410,9 @@ async def test_a_terminal_that_is_too_small_says_so_and_recovers(opened: Opener)
         await settle(pilot)
         assert isinstance(pilot.app.screen, Small)
         assert "60x16" in text(pilot)
+        await pilot.resize_terminal(50, 12)
+        await settle(pilot)
+        assert "50x12" in text(pilot)
         assert len([line for line in text(pilot).split("\n") if line.strip()]) <= 2
         await pilot.resize_terminal(120, 36)
         await settle(pilot)

@@ -185,10 +185,7 @@ class LabScreen(Shown[None]):
 
     def action_command_palette(self) -> None:
         """Find any action by name."""
-        from textual.command import CommandPalette
-
-        words = self.relab.view.say("help.search")
-        self.app.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
+        self.relab.action_command_palette()
 
     def action_quit(self) -> None:
         """Leave the lab."""

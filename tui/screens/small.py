@@ -22,6 +22,10 @@ class Small(Shown[None]):
         """Give the line."""
         yield Static(markup=False, id="small")
 
+    def on_resize(self) -> None:
+        """Tell the size anew."""
+        self.show(self.relab.view)
+
     def show(self, view: View) -> None:
         """Draw the line with the size as it is."""
         size = self.app.size

@@ -1,12 +1,11 @@
 """The top line: which lab, whose, and elapsed against planned time."""
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
 from tui import pace
 from tui.view import View
-
-_NARROW = 110
 
 
 class Header(Static):
@@ -25,22 +24,26 @@ class Header(Static):
             self.update(text)
 
     def _line(self, view: View) -> Text:
-        between = view.glyphs.between
-        title = view.lab.title.say(view.language)
-        if self.app.size.width < _NARROW:
-            title = view.lab.slug
+        """Return the line with the lab's whole title where it fits, else with its first part."""
+        title = view.plain(view.lab.title.say(view.language))
+        rest = _rest(view)
+        room = self.app.size.width - 2 - rest.cell_len
+        shown = title if cell_len(title) <= room else title.partition(":")[0]
         line = Text(no_wrap=True, overflow=view.overflow)
-        line.append(view.plain(title), "bold")
-        line.append(between + view.say("header.tenant", tenant=view.state.tenant))
-        section = view.lab.section_of(view.step)
+        return line.append(shown, "bold").append_text(rest)
+
+
+def _rest(view: View) -> Text:
+    between = view.glyphs.between
+    section = view.lab.section_of(view.step)
+    line = Text(between + view.say("header.tenant", tenant=view.state.tenant) + between)
+    line.append_text(_pace(view, "header.section", pace.section_seconds(view), section.minutes))
+    line.append(between)
+    line.append_text(_pace(view, "header.total", pace.lab_seconds(view), view.lab.minutes))
+    if view.state.paused:
         line.append(between)
-        line.append_text(_pace(view, "header.section", pace.section_seconds(view), section.minutes))
-        line.append(between)
-        line.append_text(_pace(view, "header.total", pace.lab_seconds(view), view.lab.minutes))
-        if view.state.paused:
-            line.append(between)
-            line.append(view.say("header.paused"), "bold reverse")
-        return line
+        line.append(view.say("header.paused"), "bold reverse")
+    return line
 
 
 def _pace(view: View, key: str, seconds: float, planned: int) -> Text:

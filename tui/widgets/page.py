@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import ScrollableContainer, VerticalScroll
+from textual.containers import ScrollableContainer, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -27,6 +29,32 @@ class Drawing:
 
     blocks: Sequence[Block]
     tail: Sequence[Text] = ()
+
+
+class DiagramBox(Vertical):
+    """A drawing that keeps its columns; it tells where the pane at full size would show more."""
+
+    def __init__(self, drawing: str) -> None:
+        super().__init__(classes="diagram")
+        self._drawing = drawing
+        self._hint = Static(markup=False, classes="diagram-hint")
+        self._hint.display = False
+
+    def compose(self) -> ComposeResult:
+        """Give the drawing, which scrolls sideways, and the hint."""
+        drawing = Static(self._drawing, markup=False)
+        yield ScrollableContainer(drawing, classes="diagram-body", can_focus=False)
+        yield self._hint
+
+    def show(self, view: View) -> None:
+        """Word the hint."""
+        self._hint.update(view.say("diagram.wide"))
+
+    def on_resize(self, event: Resize) -> None:
+        """Show the hint where the drawing is cut beside other panes."""
+        cut = max(map(cell_len, self._drawing.splitlines()), default=0) > event.size.width
+        classes = self.screen.classes
+        self._hint.display = cut and not classes & {"-narrow", "-zoomed"}
 
 
 class Blocks(VerticalScroll, can_focus=True):
@@ -56,7 +84,7 @@ class Blocks(VerticalScroll, can_focus=True):
                 self.remove_children()
                 self.mount_all(self._widgets)
         for widget in self._widgets:
-            if isinstance(widget, CommandBox):
+            if isinstance(widget, CommandBox | DiagramBox):
                 widget.show(view)
 
     def _made(self, blocks: Sequence[Block], view: View) -> Iterator[Widget]:
@@ -65,8 +93,7 @@ class Blocks(VerticalScroll, can_focus=True):
             if isinstance(block, Command):
                 yield CommandBox(next(lines))
             elif isinstance(block, Diagram):
-                drawing = Static(view.plain(safe(block.text, keep="\n")), markup=False)
-                yield ScrollableContainer(drawing, classes="diagram", can_focus=False)
+                yield DiagramBox(view.plain(safe(block.text, keep="\n")))
             else:
                 kind = _CLASSES.get(type(block), "prose")
                 yield Static(DRAW[type(block)](block, view), classes=kind)
