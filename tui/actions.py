@@ -19,6 +19,7 @@ ANYWHERE = ""
 OUTLINE = "outline"
 PAGE = "page"
 PANEL = "panel"
+PICKER = "picker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ ACTIONS = (
 BY_NAME = {action.name: action for action in ACTIONS}
 ON_SHEETS = tuple(BY_NAME[name] for name in ("copy", "language", "shell"))
 
+ON_PICKER = tuple(BY_NAME[name] for name in ("language", "help", "quit"))
+
 
 def bindings(pane: str) -> list[BindingType]:
     """Return the key bindings of `pane`."""
@@ -140,5 +143,7 @@ def _call(action: Action, key: str) -> str:
 
 def of_pane(pane: str) -> tuple[Action, ...]:
     """Return the actions that work while `pane` has the focus, its own first."""
+    if pane == PICKER:
+        return ON_PICKER
     own = tuple(action for action in ACTIONS if pane and action.pane == pane)
     return own + tuple(action for action in ACTIONS if action.pane == ANYWHERE)

@@ -20,6 +20,7 @@ from tui.screens.picker import Picker
 from tui.screens.reader import Reader
 from tui.screens.small import Small
 from tui.widgets.command import LAST_DIGIT, CommandBox
+from tui.widgets.numbers import Numbers
 
 
 def step(pilot: Pilot[Any]) -> str:
@@ -335,6 +336,23 @@ async def test_arrows_choose_a_number_and_it_is_remembered(opened: Opener) -> No
         assert step(again) == "0.2"
 
 
+async def test_the_picker_shows_everyone_and_knows_language_help_and_leaving(
+    opened: Opener,
+) -> None:
+    async with opened("80x24", tenant=None, language=Language.EN) as pilot:
+        assert "Lab 1-1" in text(pilot)
+        for number in (*(f"{n:02}" for n in range(1, 16)), "20 (instructor)"):
+            assert number in text(pilot)
+        await press(pilot, "f7")
+        assert "몇 번이신가요?" in text(pilot)
+        await press(pilot, "question_mark", "escape", "f1")
+        assert isinstance(pilot.app.screen, Help)
+        await press(pilot, "enter")
+        assert "Which number are you?" in text(pilot)
+        await press(pilot, "q")
+        assert pilot.app.return_value == 0
+
+
 async def test_another_number_has_its_own_lab(opened: Opener) -> None:
     async with opened(tenant="07") as pilot:
         await press(pilot, "right", "m", "2", "0")
@@ -348,7 +366,7 @@ async def test_the_picker_follows_the_profile(opened: Opener) -> None:
     async with opened(tenant=None) as pilot:
         relab(pilot).dispatch(Named(("31", "32"), {}))
         await settle(pilot)
-        assert pilot.app.screen.query_one(OptionList).option_count == 2
+        assert pilot.app.screen.query_one(Numbers).numbers == ("31", "32")
 
 
 async def test_starting_afresh_forgets_marks_and_clock(opened: Opener) -> None:

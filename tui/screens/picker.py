@@ -6,11 +6,12 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
+from tui.actions import BY_NAME, ON_PICKER, PICKER, bind
 from tui.screens.base import Shown
 from tui.view import View
+from tui.widgets.numbers import Numbers
 
 USUAL = (*(f"{number:02}" for number in range(1, 16)), "20")
 INSTRUCTOR = "20"
@@ -20,7 +21,7 @@ _DIGITS = 2
 class Picker(Shown[str]):
     """Gives the number that was chosen."""
 
-    BINDINGS: ClassVar = [("escape", "cancel")]
+    BINDINGS: ClassVar = [("escape", "cancel"), *bind(ON_PICKER)]
 
     def __init__(self, *, leaving: bool) -> None:
         super().__init__()
@@ -32,27 +33,22 @@ class Picker(Shown[str]):
         """Give the question, the numbers and a line for what is typed."""
         with Vertical(id="picker"):
             yield Static(markup=False, id="picker-title")
-            yield OptionList(id="numbers", markup=False)
+            yield Numbers()
             yield Static(markup=False, id="typed")
 
     def show(self, view: View) -> None:
         """Draw the question in the language of `view`, and the roster as far as it is known."""
         self._tenants = view.state.tenants or self._tenants
-        title = Text(view.say("picker.title"), "bold")
+        lab = view.plain(view.lab.title.say(view.language))
+        title = Text.assemble((lab, "bold"), f"\n\n{view.say('picker.title')}")
         self.query_one("#picker-title", Static).update(title)
-        options = self.query_one(OptionList)
+        numbers = self.query_one(Numbers)
         words = [
             view.say("picker.instructor", number=number) if number == INSTRUCTOR else number
             for number in self._tenants
         ]
-        if [str(option.prompt) for option in options.options] != words:
-            at = options.highlighted or 0
-            options.clear_options()
-            options.add_options(
-                Option(word, id=number) for word, number in zip(words, self._tenants, strict=True)
-            )
-            options.highlighted = min(at, len(words) - 1)
-            options.focus()
+        numbers.show(self._tenants, words)
+        numbers.focus()
         self._say(view.say("picker.help"))
 
     def _say(self, words: str) -> None:
@@ -75,9 +71,28 @@ class Picker(Shown[str]):
         numbers = ", ".join(self._tenants)
         self._say(view.say("picker.unknown", number=number, numbers=numbers))
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_numbers_chosen(self, event: Numbers.Chosen) -> None:
         """Choose the number under the cursor."""
-        self.dismiss(str(event.option.id))
+        self.dismiss(event.number)
+
+    def action_language(self) -> None:
+        """Read the other language."""
+        self.relab.switch_language()
+
+    def action_help(self) -> None:
+        """List what can be done here, and do what is chosen."""
+        from tui.screens.help import Help
+
+        self.app.push_screen(Help(PICKER, self.relab.view), self.run_named)
+
+    async def run_named(self, name: str | None) -> None:
+        """Run the action called `name`, if any."""
+        if name:
+            await self.app.run_action(BY_NAME[name].method, self)
+
+    def action_quit(self) -> None:
+        """Leave relab."""
+        self.relab.leave(0)
 
     def action_cancel(self) -> None:
         """Leave everything as it is, where there is something to go back to."""
