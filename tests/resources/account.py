@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,7 @@ sys.stdin.read()
 
 @dataclass
 class Account:
-    """The account at `endpoint`; `names` keeps what seeding must say again."""
+    """The account `ACCOUNT` at `endpoint`."""
 
     endpoint: str
     credentials: str
@@ -90,19 +90,3 @@ def running(folder: Path) -> Iterator[Account]:
             yield Account(f"http://127.0.0.1:{port}", str(credentials))
         finally:
             process.kill()
-
-
-def policy(action: str, resource: str = "*", **more: Any) -> str:
-    """Return a policy of one statement."""
-    statement: Mapping[str, Any] = {"Effect": "Allow", "Action": action, "Resource": resource}
-    return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, **more}]})
-
-
-def trust(service: str) -> str:
-    """Return a trust policy for an AWS service."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": f"{service}.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -10,8 +10,7 @@ from relab.resources.item import Item, canonical
 from relab.resources.registry import TYPES, by_name
 from tests.resources.account import Account, running
 from tests.resources.replay import Names, moved, put_back
-from tests.resources.seeding import SEEDS
-from tests.resources.seeding_network import network, streams
+from tests.resources.seeding import seed
 
 # What moto can not do, and how it says so; `test_stand_ins` shows these types on answers that
 # botocore has checked.
@@ -45,9 +44,7 @@ def own_items(account: Account) -> list[Item]:
 @pytest.fixture(scope="module")
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proof]:
     with running(tmp_path_factory.mktemp("account")) as account:
-        for seed in (*SEEDS, network):
-            seed(account)
-        streams(account)
+        seed(account)
         before = own_items(account)
         account.reset()
         account.do("kinesis", "CreateStream", StreamName="logs", ShardCount=1)
