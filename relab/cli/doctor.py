@@ -37,7 +37,7 @@ class Row:
 @click.option("--lang", help="Language: ko or en (RELAB_LANG).")
 @click.pass_context
 def command(ctx: click.Context, tenant: str | None, as_json: bool, lang: str | None) -> None:
-    """Look at this machine, the profile, the credentials and the cluster."""
+    """Look at this machine, credentials and cluster."""
     language = pick(lang, os.environ)
     rows = []
     for row in _look(tenant, language):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Make and look after the vault that holds the snapshots (RELAB_VAULT)."""
+    """Make and look after a vault (RELAB_VAULT)."""
 
 
 @command.command()
