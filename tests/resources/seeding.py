@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -26,14 +27,27 @@ def _text(loader: yaml.SafeLoader, node: yaml.Node) -> str:
 Loader.add_constructor("!json", _text)
 
 
-def seed(account: Account) -> None:
-    """Make every call of the list; each must succeed."""
+@dataclass(frozen=True)
+class Made:
+    """A call that was made."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+
+
+def seed(account: Account) -> list[Made]:
+    """Make every call of the list, each of which must succeed, and return them."""
     names: dict[str, str] = {}
+    calls = []
     for entry in yaml.load(SEED.read_text(encoding="utf-8"), Loader):
         service, operation = entry["call"].split()
-        answer = account.do(service, operation, **filled(entry.get("params", {}), names))
+        params = filled(entry.get("params", {}), names)
+        answer = account.do(service, operation, **params)
+        calls.append(Made(service, operation, params))
         for name, path in entry.get("keep", {}).items():
             names[name] = jmespath.search(path, answer)
+    return calls
 
 
 def filled(node: Any, names: Mapping[str, str]) -> Any:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -263,6 +265,9 @@ def known_rights() -> set[str]:
 # Stand in no policy that AWS manages; the service's own list of actions has them.
 RARE = {f"s3:Put{name}Configuration" for name in ("Analytics", "IntelligentTiering", "Metrics")}
 
+# Rights that no call here is named after, and no policy of AWS names.
+EXTRA = {"kms:CancelKeyDeletion", "kms:EnableKey", "dynamodb:PutResourcePolicy"}
+
 
 def test_every_right_has_the_name_that_aws_gives_it() -> None:
     known = known_rights() | RARE
@@ -273,4 +278,8 @@ def test_every_right_has_the_name_that_aws_gives_it() -> None:
         assert set(write_actions(kind)) <= known | operations | EXTRA, kind.type
 
 
-EXTRA = {"kms:CancelKeyDeletion", "kms:EnableKey", "dynamodb:PutResourcePolicy"}
+def test_the_registry_loads_no_sdk() -> None:
+    told = "import sys, relab.resources.registry as r, relab.resources.reading, relab.resources.writing"
+    told += "; print([n for n in ('botocore', 'boto3', 'jmespath') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
