@@ -4,10 +4,8 @@ import asyncio
 import gc
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -44,6 +42,7 @@ from tui.moves import (
     StepShown,
     Ticked,
 )
+from tui.options import Options
 from tui.pace import overdue
 from tui.screens.base import Shown
 from tui.screens.lab import LabScreen
@@ -56,31 +55,6 @@ _HEARTBEAT = 15
 _BREATH = 0.05
 _READING = 4.0
 _SHORT_NOTICE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the lab is opened.
-
-    `tenant` and `asked_language` are what was asked for by name; `live` is off for a screen that is
-    fed from a recording.
-    """
-
-    lab: str = "lab-1-1"
-    profile: str = "sandbox"
-    sandbox: bool = True
-    tenant: str | None = None
-    asked_language: Language | None = None
-    language: Language = Language.KO
-    shell: Shell = Shell.POWERSHELL if sys.platform == "win32" else Shell.SH
-    ascii: bool = False
-    relab: str = "relab"
-    live: bool = True
-
-    @property
-    def environment(self) -> str:
-        """The profile's name, as a part of a file name."""
-        return Path(self.profile).stem
 
 
 def now() -> str:
@@ -197,7 +171,7 @@ class RelabApp(App[int]):
             self.dispatch(LanguageChosen(language))
         self._resumed = not new
         if new:
-            self.call_after_refresh(self.notice, "notice.welcome")
+            self.call_after_refresh(self._welcome)
         if self.session.broken:
             broken = safe(self.session.broken)
             self.call_after_refresh(self.notice, "notice.journal", reason=broken)
@@ -278,6 +252,10 @@ class RelabApp(App[int]):
         long = cell_len(self._notice) > _SHORT_NOTICE
         self._hushing = self.set_timer(_READING * (2 if long else 1), self.hush)
         self._refresh()
+
+    def _welcome(self) -> None:
+        if not self._notice:
+            self.notice("notice.welcome")
 
     def hush(self) -> None:
         """Take away what was said."""

@@ -65,9 +65,10 @@ async def shoot(
     events: Path, size: tuple[int, int], language: Language, keys: Sequence[str]
 ) -> str:
     """Return the screen after `events` (a session file) and `keys`, as SVG."""
-    from tui.app import Options, RelabApp
+    from tui.app import RelabApp
     from tui.journal import read
     from tui.moves import LanguageChosen, Opened
+    from tui.options import Options
 
     recorded = list(read(events))
     tenant = next(event.tenant for event in recorded if isinstance(event, Opened))

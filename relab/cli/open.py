@@ -68,7 +68,8 @@ def _screen(lab: str, tenant: str | None, sandbox: bool) -> int:
     from tui.probe import asked
 
     with asked(os.environ) as probe:
-        from tui.app import Options, RelabApp
+        from tui.app import RelabApp
+        from tui.options import Options
 
         options = Options(
             lab=lab,

@@ -18,7 +18,8 @@ from relab.languages import Language
 from tests.tui.world import AT
 from tui import app as application
 from tui import session
-from tui.app import Options, RelabApp
+from tui.app import RelabApp
+from tui.options import Options
 from tui.screens.lab import LabScreen
 
 SCREENS = Path(__file__).parent / "screens"

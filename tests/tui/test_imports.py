@@ -10,7 +10,8 @@ HEAVY = ("boto3", "botocore", "kubernetes", "sqlite_utils", "moto", "aiohttp", "
 FIRST_FRAME = """
 import asyncio, json, os, sys
 os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
-from tui.app import Options, RelabApp
+from tui.app import RelabApp
+from tui.options import Options
 
 loaded = {}
 
