@@ -279,7 +279,8 @@ def test_every_right_has_the_name_that_aws_gives_it() -> None:
 
 
 def test_the_registry_loads_no_sdk() -> None:
-    told = "import sys, relab.resources.registry as r, relab.resources.reading, relab.resources.writing"
-    told += "; print([n for n in ('botocore', 'boto3', 'jmespath') if n in sys.modules])"
+    modules = ", ".join(f"relab.resources.{name}" for name in ("registry", "reading", "writing"))
+    sdks = "('botocore', 'boto3', 'jmespath')"
+    told = f"import sys, {modules}; print([n for n in {sdks} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
