@@ -7,17 +7,14 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.cells import cell_len
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.geometry import Size
 from textual.screen import Screen
-from textual.timer import Timer
 
 from relab.errors import Exit, RelabError
 from relab.events import Event
@@ -25,7 +22,6 @@ from relab.lab import load
 from relab.languages import Language
 from relab.text import safe
 from tui import crash
-from tui.actions import ACTIONS
 from tui.clipboard import copy
 from tui.glyphs import ASCII, UNICODE
 from tui.live import Live, checks_of
@@ -42,8 +38,10 @@ from tui.moves import (
     StepShown,
     Ticked,
 )
+from tui.notices import Notices
 from tui.options import Options
 from tui.pace import overdue
+from tui.palette import offered
 from tui.screens.base import Shown
 from tui.screens.lab import LabScreen
 from tui.screens.small import Small, too_small
@@ -53,8 +51,6 @@ from tui.widgets.command import Line
 
 _HEARTBEAT = 15
 _BREATH = 0.05
-_READING = 4.0
-_SHORT_NOTICE = 60
 
 
 def now() -> str:
@@ -94,8 +90,7 @@ class RelabApp(App[int]):
         self._warned: set[str] = set()
         self._stale = False
         self._beats = 0
-        self._notice = ""
-        self._hushing: Timer | None = None
+        self.notices = Notices(self, self._refresh)
         self._resumed = False
         self._asked_language = options.asked_language
         self.set_class(options.ascii, "-ascii")
@@ -113,7 +108,7 @@ class RelabApp(App[int]):
             sandbox=self.options.sandbox,
             relab=self.options.relab,
             at=now(),
-            notice=self._notice,
+            notice=self.notices.text,
         )
 
     # Life
@@ -139,8 +134,7 @@ class RelabApp(App[int]):
         """Start the live world, now that the first frame is painted."""
         gc.enable()
         if self.options.live:
-            options = self.options
-            self._live = Live(self.lab, options.profile, options.sandbox, self.dispatch)
+            self._live = Live(self.lab, self.options.profile, self.options.sandbox, self.dispatch)
             self.set_timer(_BREATH, self._go_live)
 
     def _go_live(self) -> None:
@@ -150,8 +144,7 @@ class RelabApp(App[int]):
 
     async def _meet(self) -> None:
         """Learn from the profile who may be meant, and check whoever is."""
-        tenant = self.session.state.tenant
-        live = self._live
+        live, tenant = self._live, self.session.state.tenant
         if live is None:
             return
         try:
@@ -173,8 +166,7 @@ class RelabApp(App[int]):
         if new:
             self.call_after_refresh(self._welcome)
         if self.session.broken:
-            broken = safe(self.session.broken)
-            self.call_after_refresh(self.notice, "notice.journal", reason=broken)
+            self.call_after_refresh(self.notice, "notice.journal", reason=safe(self.session.broken))
 
     def _begin(self, tenant: str | None) -> None:
         self._open(str(tenant))
@@ -239,28 +231,17 @@ class RelabApp(App[int]):
         for screen in self.screen_stack:
             if isinstance(screen, LabScreen) and screen.is_mounted:
                 screen.tick(view)
-        for over in overdue(view):
-            if over.subject not in self._warned:
-                self._warned.add(over.subject)
-                self.notice(over.notice, minutes=over.minutes)
+        for over in overdue(view, self._warned):
+            self._warned.add(over.subject)
+            self.notice(over.notice, minutes=over.minutes)
 
     def notice(self, key: str, **values: object) -> None:
         """Say something for a moment in the bottom line, in place of what was said before."""
-        self._notice = self.view.say(key, **values)
-        if self._hushing:
-            self._hushing.stop()
-        long = cell_len(self._notice) > _SHORT_NOTICE
-        self._hushing = self.set_timer(_READING * (2 if long else 1), self.hush)
-        self._refresh()
+        self.notices.say(self.view.say(key, **values))
 
     def _welcome(self) -> None:
-        if not self._notice:
+        if not self.notices.text:
             self.notice("notice.welcome")
-
-    def hush(self) -> None:
-        """Take away what was said."""
-        self._notice = ""
-        self._refresh()
 
     async def on_event(self, event: events.Event) -> None:
         """Note that somebody is there, then handle `event` as usual."""
@@ -330,11 +311,11 @@ class RelabApp(App[int]):
 
     def copy_line(self, lines: Sequence[Line], number: int) -> None:
         """Copy the command of `lines` that is called `number`."""
-        for line in lines:
-            if line.number == number:
-                self.copy(line.text)
-                return
-        self.notice("notice.no-command", number=number)
+        text = next((line.text for line in lines if line.number == number), None)
+        if text is None:
+            self.notice("notice.no-command", number=number)
+        else:
+            self.copy(text)
 
     def copy(self, text: str) -> None:
         """Copy `text` by every way there is, and say which worked."""
@@ -347,12 +328,8 @@ class RelabApp(App[int]):
     async def _copy(self, text: str) -> None:
         report = await copy(text, os.environ)
         self.dispatch(Copied(now(), text))
-        if report.programs:
-            self.notice("notice.copied-by", ways=", ".join(report.programs))
-        elif report.file:
-            self.notice("notice.copied-terminal", file=safe(short(report.file)))
-        else:
-            self.notice("notice.copied-blind")
+        ways, file = ", ".join(report.programs), safe(short(report.file)) if report.file else ""
+        self.notice(report.notice, ways=ways, file=file)
 
     def choose_tenant(self) -> None:
         """Ask whose lab it is, and open that one."""
@@ -387,8 +364,4 @@ class RelabApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every action of the lab by name."""
-        if isinstance(screen, LabScreen):
-            for action in ACTIONS:
-                title = self.view.say(f"action.{action.name}")
-                run = partial(screen.run_named, action.name)
-                yield SystemCommand(title, action.shown_keys, run)
+        return offered(self.view, screen.run_named) if isinstance(screen, LabScreen) else ()

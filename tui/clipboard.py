@@ -24,6 +24,13 @@ class CopyReport:
     programs: tuple[str, ...]
     file: Path | None
 
+    @property
+    def notice(self) -> str:
+        """The text that says which way worked."""
+        if self.programs:
+            return "notice.copied-by"
+        return "notice.copied-terminal" if self.file else "notice.copied-blind"
+
 
 def programs(environ: Mapping[str, str], platform: str = sys.platform) -> list[list[str]]:
     """Return the commands that can take the text on this machine, in order."""

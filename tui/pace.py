@@ -1,6 +1,6 @@
 """Elapsed against planned time: what is said once, and never more than said."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from tui import marks
@@ -33,10 +33,13 @@ def lab_seconds(view: View) -> float:
     return marks.total_seconds(view.state) + running(view)
 
 
-def overdue(view: View) -> Iterator[Overtime]:
-    """Yield the plans that are over: the section's, the lab's."""
-    section = view.lab.section_of(view.step)
-    if section.minutes and section_seconds(view) > section.minutes * 60:
-        yield Overtime(section.id, "notice.over-section", section.minutes)
-    if view.lab.minutes and lab_seconds(view) > view.lab.minutes * 60:
-        yield Overtime(view.lab.slug, "notice.over-lab", view.lab.minutes)
+def overdue(view: View, told: Collection[str]) -> Iterator[Overtime]:
+    """Yield the plans that are over, the section's and the lab's, but those already `told` of."""
+    section, lab = view.lab.section_of(view.step), view.lab
+    plans = (
+        (Overtime(section.id, "notice.over-section", section.minutes), section_seconds(view)),
+        (Overtime(lab.slug, "notice.over-lab", lab.minutes), lab_seconds(view)),
+    )
+    for plan, spent in plans:
+        if plan.minutes and spent > plan.minutes * 60 and plan.subject not in told:
+            yield plan

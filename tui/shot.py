@@ -75,7 +75,7 @@ async def shoot(
     app = RelabApp(Options(tenant=tenant, live=False, asked_language=language, language=language))
     with _empty_home():
         async with app.run_test(size=size) as pilot:
-            app.hush()
+            app.notices.hush()
             for event in recorded:
                 app.session.take(event)
             app.dispatch(LanguageChosen(language))

@@ -66,7 +66,7 @@ def opened() -> Opener:
         app = RelabApp(replace(OPTIONS, **changes))
         async with app.run_test(size=SIZES[size]) as pilot:
             await settle(pilot)
-            app.hush()
+            app.notices.hush()
             await settle(pilot)
             yield pilot
 

@@ -434,7 +434,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_recovers(opened: Opener)
         assert len([line for line in text(pilot).split("\n") if line.strip()]) <= 2
         await pilot.resize_terminal(120, 36)
         await settle(pilot)
-        relab(pilot).hush()
+        relab(pilot).notices.hush()
         await settle(pilot)
         assert text(pilot).split("\n")[2:] == before.split("\n")[2:]
 

@@ -87,7 +87,7 @@ async def test_a_notice_covers_nothing_and_the_next_takes_its_place(opened: Open
         await pilot.press("f9")
         await settle(pilot)
         assert "시계가 다시 갑니다." in lines(pilot)[-1]
-        relab(pilot).hush()
+        relab(pilot).notices.hush()
         await settle(pilot)
         assert lines(pilot)[1:] == before[1:]
 

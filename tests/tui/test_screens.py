@@ -30,7 +30,7 @@ async def test_a_step_with_a_regression(opened: Opener, size: str, language: Lan
         bad = finished(verdict=Verdict.FAIL, second=9, findings=[MISSING])
         relab(pilot).dispatch(bad)
         await settle(pilot)
-        relab(pilot).hush()
+        relab(pilot).notices.hush()
         await settle(pilot)
         same_as_file(pilot, f"step-{size}-{language}")
 
@@ -45,7 +45,7 @@ async def test_the_checklist(opened: Opener, size: str, language: Language) -> N
         for step in relab(pilot).lab.sections[1].steps:
             relab(pilot).turn_to(step.id)
         await pilot.press("c")
-        relab(pilot).hush()
+        relab(pilot).notices.hush()
         await settle(pilot)
         same_as_file(pilot, f"checklist-{size}-{language}")
 
@@ -58,7 +58,7 @@ async def test_the_evidence(opened: Opener, size: str) -> None:
         for event in round_of(finished()):
             relab(pilot).dispatch(event)
         await settle(pilot)
-        relab(pilot).hush()
+        relab(pilot).notices.hush()
         await pilot.press("f4", "enter")
         await settle(pilot)
         same_as_file(pilot, f"evidence-{size}")
@@ -183,7 +183,7 @@ async def test_the_log_paints_the_same_screen(opened: Opener) -> None:
         for event in round_of(finished(verdict=Verdict.FAIL, findings=[MISSING])):
             relab(pilot).dispatch(event)
         await settle(pilot)
-        relab(pilot).hush()
+        relab(pilot).notices.hush()
         await settle(pilot)
         before = text(pilot)
     async with opened() as again:
