@@ -74,11 +74,14 @@ def examine(
         with catalogue.reading() as db:
             db.conn.text_factory = lambda raw: raw.decode("utf-8", "replace")
             db.conn.execute("CREATE TEMP TABLE present (digest TEXT PRIMARY KEY, size INTEGER)")
+            db.conn.execute("SELECT count(*) FROM snapshots").fetchone()
+            # From here on the rows stand still: what is saved meanwhile is not taken for missing.
             db.conn.executemany(
                 "INSERT INTO present VALUES (?, ?)",
                 ((found.digest, found.size) for found in store.blobs()),
             )
             found = list(chain.from_iterable(part(db, store, scope) for part in _PARTS))
+            found = [finding for finding in found if not _pruned(catalogue, finding)]
             if scope.snapshot is None:
                 found += [*_unused(db, kept), *_unfinished(store)]
     except RelabError as error:
@@ -86,6 +89,13 @@ def examine(
             raise
         found = [Finding(Kind.CATALOGUE_DAMAGED, error.what)]
     return sorted(found, key=lambda finding: not finding.harmful)
+
+
+def _pruned(catalogue: Catalogue, finding: Finding) -> bool:
+    """Tell whether a blob is missing because a prune removed it, rows first, in the meantime."""
+    return finding.kind is Kind.BLOB_MISSING and not catalogue.rows(
+        "SELECT 1 FROM blobs WHERE digest = ?", finding.what
+    )
 
 
 def _structure(db: Database, store: Store, scope: Scope) -> Iterator[Finding]:

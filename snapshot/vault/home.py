@@ -1,11 +1,13 @@
 """Where the catalogue lives, and how a change to it becomes visible: the vault's own folder."""
 
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from snapshot.vault.catalogue import FILE, Catalogue
+from snapshot.vault.trouble import system
 
 Change = Callable[[sqlite3.Connection], None]
 
@@ -51,9 +53,16 @@ class FolderHome:
 
     def create(self, change: Change) -> None:
         """Make the catalogue, with `change` as the first that is done to it."""
-        self._catalogue.create()
-        self.commit(change)
-        self._catalogue.close()
+        target = self._catalogue.path
+        with system(str(target.parent)):
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+                fresh = Catalogue(Path(folder) / FILE)
+                fresh.create()
+                with fresh.transaction() as db:
+                    change(db)
+                fresh.close()
+                target.hardlink_to(fresh.path)  # whole or not at all, and never over another
 
     def kept(self) -> frozenset[str]:
         """Return the digests of blobs that the home itself needs: none."""

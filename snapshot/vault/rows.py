@@ -2,37 +2,45 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from relab.resources.item import canonical, digest
-from snapshot.vault.model import Entry
+from snapshot.vault.model import Entry, content_of
 
 _ASKED_AT_ONCE = 500
 _HALF = re.compile("[\ud800-\udfff]")
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """An entry with the digests that name it."""
+
+    entry: Entry
+    document: str
+    observed: str
+    content: str
 
 
 def keep(db: sqlite3.Connection, entries: Sequence[Entry]) -> list[int]:
     """Write what is new of `entries` in the open transaction and return the items' row ids."""
-    documents = _documents(db, entries)
-    states = [
-        (
-            entry.content,
-            documents[digest(entry.item.document)],
-            documents[digest(entry.item.observed)],
-        )
-        for entry in entries
-    ]
-    known = _known_items(db, states)
-    new = {
-        (content, observed): (entry, document)
-        for entry, (content, document, observed) in zip(entries, states, strict=True)
-        if (content, observed) not in known
-    }
-    known |= _insert_items(db, new)
-    return [known[content, observed] for content, _, observed in states]
+    states = [_state(entry) for entry in entries]
+    documents = _documents(db, states)
+    keys = [(state.content, documents[state.observed]) for state in states]
+    known = _known_items(db, keys)
+    new = {key: state for key, state in zip(keys, states, strict=True) if key not in known}
+    known |= _insert_items(db, new, documents)
+    return [known[key] for key in keys]
+
+
+def _state(entry: Entry) -> _State:
+    document = digest(entry.item.document)
+    content = content_of(entry, document)
+    return _State(entry, document, digest(entry.item.observed), content)
 
 
 def body(node: Any) -> str:
@@ -41,55 +49,52 @@ def body(node: Any) -> str:
     return _HALF.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _documents(db: sqlite3.Connection, entries: Sequence[Entry]) -> dict[str, int]:
+def _documents(db: sqlite3.Connection, states: Iterable[_State]) -> dict[str, int]:
     nodes: dict[str, Any] = {}
-    for entry in entries:
-        for node in (entry.item.document, entry.item.observed):
-            nodes.setdefault(digest(node), node)
-    rows = {name: (name, body(node)) for name, node in nodes.items()}
-    return _ids(db, "documents", ("digest", "body"), rows)
+    for state in states:
+        nodes[state.document] = state.entry.item.document
+        nodes[state.observed] = state.entry.item.observed
+    return _ids(db, "documents", ("digest", "body"), nodes, body)
 
 
 def _known_items(
-    db: sqlite3.Connection, states: Iterable[tuple[str, int, int]]
+    db: sqlite3.Connection, keys: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], int]:
-    wanted = sorted({content for content, _, _ in states})
+    wanted = sorted({content for content, _ in keys})
     return {
         (row[0], row[1]): row[2]
         for part in _parts(wanted)
         for row in db.execute(
-            f"SELECT content, observed, id FROM items WHERE content IN ({_marks(part)})",
-            part,
+            f"SELECT content, observed, id FROM items WHERE content IN ({_marks(part)})", part
         )
     }
 
 
 def _insert_items(
-    db: sqlite3.Connection, new: Mapping[tuple[str, int], tuple[Entry, int]]
+    db: sqlite3.Connection, new: Mapping[tuple[str, int], _State], documents: Mapping[str, int]
 ) -> dict[tuple[str, int], int]:
-    first = _next_id(db, "items")
-    ids = {state: first + offset for offset, state in enumerate(new)}
+    ids = {key: number for number, key in enumerate(new, _next_id(db, "items"))}
     db.executemany(
         "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [_item_row(ids[state], state, entry, document) for state, (entry, document) in new.items()],
+        [_item_row(ids[key], state, documents) for key, state in new.items()],
     )
-    entries = {ids[state]: entry for state, (entry, _) in new.items()}
+    entries = {ids[key]: state.entry for key, state in new.items()}
     _insert_blobs(db, entries)
     _insert_sealed(db, entries)
     return ids
 
 
-def _item_row(number: int, state: tuple[str, int], entry: Entry, document: int) -> Row:
-    item, (content, observed) = entry.item, state
+def _item_row(number: int, state: _State, documents: Mapping[str, int]) -> Row:
+    item = state.entry.item
     names = (item.provider, item.type, item.region, item.key, item.tenant, item.owner)
     identifiers = body(sorted(item.identifiers))
-    return (number, content, *names, identifiers, document, observed)
+    parts = (documents[state.document], documents[state.observed])
+    return (number, state.content, *names, identifiers, *parts)
 
 
 def _insert_blobs(db: sqlite3.Connection, entries: Mapping[int, Entry]) -> None:
     blobs = {blob.digest: blob for entry in entries.values() for blob in entry.blobs.values()}
-    rows = {name: (name, blob.size) for name, blob in blobs.items()}
-    ids = _ids(db, "blobs", ("digest", "size"), rows)
+    ids = _ids(db, "blobs", ("digest", "size"), blobs, lambda blob: blob.size)
     db.executemany(
         "INSERT INTO item_blobs VALUES (?, ?, ?)",
         [
@@ -102,8 +107,7 @@ def _insert_blobs(db: sqlite3.Connection, entries: Mapping[int, Entry]) -> None:
 
 def _insert_sealed(db: sqlite3.Connection, entries: Mapping[int, Entry]) -> None:
     boxes = {box.fingerprint: box for entry in entries.values() for box in entry.sealed.values()}
-    rows = {name: (name, box.data) for name, box in boxes.items()}
-    ids = _ids(db, "sealed_values", ("fingerprint", "box"), rows)
+    ids = _ids(db, "sealed_values", ("fingerprint", "box"), boxes, lambda box: box.data)
     db.executemany(
         "INSERT INTO item_sealed VALUES (?, ?, ?)",
         [
@@ -115,15 +119,22 @@ def _insert_sealed(db: sqlite3.Connection, entries: Mapping[int, Entry]) -> None
 
 
 def _ids(
-    db: sqlite3.Connection, table: str, columns: tuple[str, str], rows: Mapping[str, Row]
+    db: sqlite3.Connection,
+    table: str,
+    columns: tuple[str, str],
+    things: Mapping[str, T],
+    value: Callable[[T], Any],
 ) -> dict[str, int]:
-    """Return the ids of `rows` by the first of `columns`, inserting those that are not there."""
-    ids = _known(db, table, columns[0], list(rows))
-    new = [name for name in rows if name not in ids]
+    """Return the ids of `things`, named by the first of `columns`, writing those that are new.
+
+    `value` gives what stands in the second.
+    """
+    ids = _known(db, table, columns[0], list(things))
+    new = [name for name in things if name not in ids]
     ids |= {name: number for number, name in enumerate(new, _next_id(db, table))}
     db.executemany(
         f"INSERT INTO {table} (id, {', '.join(columns)}) VALUES (?, ?, ?)",
-        [(ids[name], *rows[name]) for name in new],
+        [(ids[name], name, value(things[name])) for name in new],
     )
     return ids
 

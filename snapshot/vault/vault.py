@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 from relab.errors import NoKey, RelabError
@@ -51,16 +52,18 @@ class Vault:
         self._store = store
         self._home = home
         self._find_key = key
+        self._asking = RLock()
 
     @property
     def where(self) -> str:
         """Return the folder or the address of the bucket."""
         return self._store.where
 
-    @cached_property
+    @property
     def key(self) -> Key:
-        """Return the key; NoKey when it is not there or does not belong to the vault."""
-        return self._find_key()
+        """Return the person's key, asked for once by all threads; NoKey when it is not there."""
+        with self._asking:
+            return self._key
 
     def reader(self) -> Reader:
         """Return a reader of what is in the vault now; NoVault when there is none."""
@@ -71,16 +74,22 @@ class Vault:
         rows = self._home.reading().rows("SELECT key, value FROM meta")
         return {row["key"]: row["value"] for row in rows}
 
-    @cached_property
+    @property
     def sealer(self) -> Sealer:
         """Return what seals for this vault; NoKey when the key at hand is not one of its own."""
+        with self._asking:
+            return self._sealer
+
+    @cached_property
+    def _key(self) -> Key:
+        return self._find_key()
+
+    @cached_property
+    def _sealer(self) -> Sealer:
         recipients = tuple(json.loads(self.meta()["recipients"]))
         if self.key.recipient not in recipients:
-            raise NoKey(
-                "the vault is sealed for another key",
-                where=self.where,
-                fix="use the key it was made with",
-            )
+            fix = "use the key it was made with"
+            raise NoKey("the vault is sealed for another key", where=self.where, fix=fix)
         return Sealer(recipients, self.key.fingerprints)
 
     def unsealed(self, entry: Entry) -> Item:

@@ -32,7 +32,7 @@ from snapshot.vault.model import (
 from snapshot.vault.seal import Sealer
 from snapshot.vault.store import Blob, Store
 
-_BATCH = 500
+_BATCH = 1000
 
 
 class Unit:

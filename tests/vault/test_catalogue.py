@@ -85,6 +85,18 @@ def test_a_vault_is_not_made_twice(vault: Vault, folder: Path, means: Means) -> 
         make_vault(str(folder), means, [means.key().recipient])
 
 
+def test_a_vault_that_could_not_be_made_is_none(
+    folder: Path, means: Means, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("snapshot.vault.migrations.VIEWS", {"broken": "no SQL"})
+        with pytest.raises(RelabError):
+            make_vault(str(folder), means, [means.key().recipient])
+    with pytest.raises(NoVault):
+        open_vault(str(folder), means)
+    save_all(make_vault(str(folder), means, [means.key().recipient]), "one", world(1, 1, 1))
+
+
 @pytest.mark.parametrize("place", ["ftp://somewhere/x", "s3://", "http://bucket"])
 def test_what_is_no_place_for_a_vault(place: str, means: Means) -> None:
     with pytest.raises(UsageError, match="is no vault"):

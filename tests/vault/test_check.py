@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from snapshot.vault.catalogue import FILE
 from snapshot.vault.check import Finding, Kind
 from snapshot.vault.prune import Keep
 from snapshot.vault.vault import Vault
-from tests.vault.world import save_all, saved, world
+from tests.vault.world import harm, save_all, saved, world
 
 WORKS = world(tenants=2, types=2, things=3)
 MORE = world(tenants=3, types=2, things=3)
@@ -164,6 +165,22 @@ def test_a_catalogue_that_is_none(
         (folder / f"{FILE}{suffix}").unlink(missing_ok=True)
     damage(folder / FILE)
     assert [finding.kind for finding in filled.check()] == ["catalogue-damaged"]
+
+
+def test_a_check_beside_a_save_and_a_prune_finds_no_harm(filled: Vault) -> None:
+    def busy() -> None:
+        for number in range(4):
+            save_all(filled, f"more-{number}", world(4, 2, 3 + number))
+            filled.prune(Keep(last=1))
+
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(busy)
+        checks = 0
+        while not work.done():
+            assert not harm(filled)
+            checks += 1
+        work.result()
+    assert checks
 
 
 def test_leftovers_are_told_and_harm_nothing(filled: Vault, folder: Path) -> None:

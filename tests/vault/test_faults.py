@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from relab.errors import RelabError
-from snapshot.vault.opening import Means, open_vault
+from snapshot.vault.opening import Means, make_vault, open_vault
 from snapshot.vault.vault import Vault
 from tests.vault.faulty import Broken, Fault, FaultyStore, fails, full
 from tests.vault.world import harm, save_all, saved, world
@@ -70,8 +70,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk(small_disk: Path, means: Means) -> None:
-    from snapshot.vault.opening import make_vault
-
     vault = make_vault(str(small_disk / "vault"), means, [means.key().recipient])
     save_all(vault, "before", WORKS)
     ballast = small_disk / "ballast"

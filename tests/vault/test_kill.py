@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from snapshot.vault import keys
-from snapshot.vault.opening import Means, find_key, open_vault
+from snapshot.vault.check import Kind
+from snapshot.vault.opening import Means, find_key, make_vault, open_vault
 from snapshot.vault.store_local import LocalStore
 from snapshot.vault.vault import Vault
 from tests.vault.faulty import FaultyStore, kills
@@ -74,8 +75,6 @@ def duration(vault: Vault, folder: Path, key_path: Path) -> float:
 def test_killed_at_any_moment(
     group: int, vault: Vault, duration: float, tmp_path: Path, key_path: Path, means: Means
 ) -> None:
-    from snapshot.vault.opening import make_vault
-
     moments = random.Random(f"moments {group}")
     killed = 0
     for number in range(MOMENTS):
@@ -92,7 +91,8 @@ def test_killed_at_any_moment(
             save_all(other, "killed", WORKS, resume=has_begun(other))
         assert saved(other, "killed").content == saved(vault, "undisturbed").content
         assert other.verify("killed", deep=True).findings == ()
-        assert not other.check()
+        # Killed between its last commit and giving up the lock, it may leave half a note.
+        assert {found.kind for found in other.check(deep=True)} <= {Kind.WRITE_UNFINISHED}
     assert killed >= MOMENTS // 2
 
 

@@ -99,7 +99,7 @@ def _hash(vault: Vault, name: str, thing: Item, data: bytes = b"") -> str:
 def test_a_second_save_with_nothing_changed_costs_almost_nothing(
     vault: Vault, folder: Path
 ) -> None:
-    works = [Work("01", "s3.object", 3000), *world(16, 20, 1)]
+    works = [Work("01", "s3.object", 1500), *world(16, 20, 1)]
     save_all(vault, "one", works)
     before = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     save_all(vault, "two", works)
