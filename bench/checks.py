@@ -4,7 +4,7 @@ All ask one sandbox in one run, in turn, and the best of a few rounds counts. Pr
 20 times faster than the script; 16 tenants take at most 8 times one tenant. Both are measured in
 both modes that people meet: the warm worker behind the lab screen, and `relab check` as a process
 of its own, which pays for starting Python and loading two SDKs. The table says which promise holds
-where; exit 1 when one holds nowhere.
+where; exit 1 unless one mode holds both.
 """
 
 import json
@@ -62,16 +62,15 @@ def _table(script: float, modes: tuple[Mode, ...]) -> int:
             f"{mode.name:<44}{mode.one:>10.3f} s{mode.every:>8.3f} s"
             f"{script / mode.one:>11.1f}x{mode.every / mode.one:>8.1f}x"
         )
-    faster = [_said(mode, f"{FASTER:g}x faster", script / mode.one >= FASTER) for mode in modes]
-    together = [
-        _said(mode, f"all within {TENANTS:g}x", mode.every / mode.one <= TENANTS) for mode in modes
-    ]
-    return 0 if any(faster) and any(together) else 1
+    return 0 if any([_kept(script, mode) for mode in modes]) else 1
 
 
-def _said(mode: Mode, promise: str, kept: bool) -> bool:
-    print(f"{promise:<14} {_WORD[kept]:<7}{mode.name}")
-    return kept
+def _kept(script: float, mode: Mode) -> bool:
+    """Say of each promise whether it is kept in `mode`, and return whether both are."""
+    faster, together = script / mode.one >= FASTER, mode.every / mode.one <= TENANTS
+    print(f"{mode.name}: {FASTER:g}x faster than the script: {_WORD[faster]}")
+    print(f"{mode.name}: all tenants within {TENANTS:g}x one: {_WORD[together]}")
+    return faster and together
 
 
 @contextmanager
