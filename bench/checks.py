@@ -62,7 +62,8 @@ def _table(script: float, modes: tuple[Mode, ...]) -> int:
             f"{mode.name:<44}{mode.one:>10.3f} s{mode.every:>8.3f} s"
             f"{script / mode.one:>11.1f}x{mode.every / mode.one:>8.1f}x"
         )
-    return 0 if any([_kept(script, mode) for mode in modes]) else 1
+    kept = [_kept(script, mode) for mode in modes]
+    return 0 if any(kept) else 1
 
 
 def _kept(script: float, mode: Mode) -> bool:
