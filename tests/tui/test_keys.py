@@ -1,41 +1,21 @@
 """Keys and clicks: every action, with the Hangul input method on, at every size."""
 
-from typing import Any
-
 import pytest
-from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import OptionList
 
 from relab.events import Verdict
 from relab.languages import Language
 from tests.tui.conftest import VALUES, Opener, lab_screen, relab, settle, text
+from tests.tui.hands import focus, press, step
 from tests.tui.world import MISSING, finished
 from tui import actions, texts
-from tui.actions import ACTIONS, ANYWHERE, JAMO
+from tui.actions import ACTIONS, JAMO
 from tui.live import checks_of
 from tui.moves import Named, Shell
 from tui.screens.help import Help
 from tui.screens.lab import LabScreen
-from tui.screens.picker import Picker
 from tui.screens.reader import Reader
-from tui.screens.small import Small
 from tui.widgets.command import LAST_DIGIT, CommandBox
-from tui.widgets.numbers import Numbers
-
-
-def step(pilot: Pilot[Any]) -> str:
-    return str(relab(pilot).view.step.id)
-
-
-def focus(pilot: Pilot[Any]) -> str:
-    focused = pilot.app.focused
-    return str(focused.id) if focused else ""
-
-
-async def press(pilot: Pilot[Any], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key if key != " " else "space")
-        await settle(pilot)
 
 
 @pytest.mark.parametrize("letter", sorted(JAMO))
@@ -307,78 +287,6 @@ async def test_every_command_of_every_problem_has_a_number(opened: Opener) -> No
             await press(pilot, "escape")
 
 
-# The picker
-
-
-async def test_digits_choose_a_number(opened: Opener) -> None:
-    async with opened(tenant=None) as pilot:
-        assert isinstance(pilot.app.screen, Picker)
-        await press(pilot, "1", "2")
-        assert isinstance(pilot.app.screen, LabScreen)
-        assert relab(pilot).view.state.tenant == "12"
-
-
-async def test_a_number_outside_the_roster_is_told(opened: Opener) -> None:
-    async with opened(tenant=None, language=Language.EN) as pilot:
-        await press(pilot, "9", "9")
-        assert "There is no number 99" in text(pilot)
-        await press(pilot, "0", "7")
-        assert relab(pilot).view.state.tenant == "07"
-
-
-async def test_arrows_choose_a_number_and_it_is_remembered(opened: Opener) -> None:
-    async with opened(tenant=None) as pilot:
-        await press(pilot, "down", "down", "enter")
-        assert relab(pilot).view.state.tenant == "03"
-        await press(pilot, "right")
-    async with opened(tenant=None) as again:
-        assert relab(again).view.state.tenant == "03"
-        assert step(again) == "0.2"
-
-
-async def test_the_picker_shows_everyone_and_knows_language_help_and_leaving(
-    opened: Opener,
-) -> None:
-    async with opened("80x24", tenant=None, language=Language.EN) as pilot:
-        assert "Lab 1-1" in text(pilot)
-        for number in (*(f"{n:02}" for n in range(1, 16)), "20 (instructor)"):
-            assert number in text(pilot)
-        await press(pilot, "f7")
-        assert "몇 번이신가요?" in text(pilot)
-        await press(pilot, "question_mark", "escape", "f1")
-        assert isinstance(pilot.app.screen, Help)
-        await press(pilot, "enter")
-        assert "Which number are you?" in text(pilot)
-        await press(pilot, "q")
-        assert pilot.app.return_value == 0
-
-
-async def test_another_number_has_its_own_lab(opened: Opener) -> None:
-    async with opened(tenant="07") as pilot:
-        await press(pilot, "right", "m", "2", "0")
-        assert relab(pilot).view.state.tenant == "20"
-        assert step(pilot) == "0.1"
-        await press(pilot, "ㅡ", "0", "7")
-        assert step(pilot) == "0.2"
-
-
-async def test_the_picker_follows_the_profile(opened: Opener) -> None:
-    async with opened(tenant=None) as pilot:
-        relab(pilot).dispatch(Named(("31", "32"), {}))
-        await settle(pilot)
-        assert pilot.app.screen.query_one(Numbers).numbers == ("31", "32")
-
-
-async def test_starting_afresh_forgets_marks_and_clock(opened: Opener) -> None:
-    async with opened() as pilot:
-        relab(pilot).dispatch(finished())
-        await press(pilot, "right")
-        await lab_screen(pilot).run_named("afresh")
-        await settle(pilot)
-        assert relab(pilot).view.state.results == {}
-        assert step(pilot) == "0.1"
-
-
 async def test_a_language_asked_for_once_is_not_remembered_but_a_switch_is(
     opened: Opener,
 ) -> None:
@@ -415,70 +323,3 @@ async def test_a_wide_drawing_tells_how_to_see_more_of_it(opened: Opener) -> Non
         assert [hint.display for hint in hints] == [True] * len(hints) != []
         await press(pilot, "z")
         assert not hints.first().display
-
-
-# Size and end
-
-
-async def test_a_terminal_that_is_too_small_says_so_and_recovers(opened: Opener) -> None:
-    async with opened(language=Language.EN) as pilot:
-        await press(pilot, "right")
-        before = text(pilot)
-        await pilot.resize_terminal(60, 15)
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, Small)
-        assert "60x16" in text(pilot)
-        await pilot.resize_terminal(50, 12)
-        await settle(pilot)
-        assert "50x12" in text(pilot)
-        assert len([line for line in text(pilot).split("\n") if line.strip()]) <= 2
-        await pilot.resize_terminal(120, 36)
-        await settle(pilot)
-        relab(pilot).notices.hush()
-        await settle(pilot)
-        assert text(pilot).split("\n")[2:] == before.split("\n")[2:]
-
-
-async def test_the_layout_follows_the_width(opened: Opener) -> None:
-    async with opened("120x36", language=Language.EN) as pilot:
-        assert "Outline" in text(pilot)
-        await pilot.resize_terminal(80, 24)
-        await settle(pilot)
-        assert "Outline" not in text(pilot)
-        assert "Live" in text(pilot)
-
-
-@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+ㅊ"])
-@pytest.mark.parametrize("before", [(), ("f1",), ("c",), ("colon",)])
-async def test_ctrl_c_ends_with_130_everywhere(
-    opened: Opener, key: str, before: tuple[str, ...]
-) -> None:
-    async with opened() as pilot:
-        await press(pilot, *before)
-        await pilot.press(key)
-        await settle(pilot)
-        assert pilot.app.return_value == 130
-
-
-@pytest.mark.parametrize("key", ["q", "ㅂ", "ctrl+q"])
-async def test_quit_ends_with_0(opened: Opener, key: str) -> None:
-    async with opened() as pilot:
-        await pilot.press(key)
-        await settle(pilot)
-        assert pilot.app.return_value == 0
-
-
-async def test_letters_typed_while_searching_run_nothing(opened: Opener) -> None:
-    async with opened() as pilot:
-        await press(pilot, "f1", "q", "n")
-        assert pilot.app.screen.query_one(Input).value == "qn"
-        assert pilot.app.return_value is None
-
-
-def test_pane_names_are_known_to_the_table() -> None:
-    assert {action.pane for action in ACTIONS} == {
-        ANYWHERE,
-        actions.OUTLINE,
-        actions.PAGE,
-        actions.PANEL,
-    }

@@ -83,28 +83,14 @@ class Subresources:
     async def _evict(self, call: Call) -> web.StreamResponse:
         how = await deletion_of(call)
         self._deleter.delete(call.kind, call.route.namespace, call.route.name, how)
-        body = {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Success",
-            "code": 201,
-        }
-        return document_answer(body, 201)
+        return _created()
 
     async def _bind(self, call: Call) -> web.StreamResponse:
         body, _ = await call.body()
         pod = self._api.entry(call.kind, call.route.namespace, call.route.name).doc
         node = str(dig(body, "target", "name") or "")
         self._api.put(call.kind, pod, pod | {"spec": pod["spec"] | {"nodeName": node}})
-        body = {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Success",
-            "code": 201,
-        }
-        return document_answer(body, 201)
+        return _created()
 
     async def _finalize(self, call: Call) -> web.StreamResponse:
         body, _ = await call.body()
@@ -198,3 +184,8 @@ def _started(pod: Doc, container: str) -> None:
     if reason and reason not in ("CrashLoopBackOff",):
         name = pod["metadata"]["name"]
         raise bad_request(f'container "{container}" in pod "{name}" is waiting to start: {reason}')
+
+
+def _created() -> web.Response:
+    status = {"status": "Success", "code": 201}
+    return document_answer({"kind": "Status", "apiVersion": "v1", "metadata": {}, **status}, 201)
