@@ -28,11 +28,15 @@ from relab.clouds.outcome import (
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from botocore.config import _RetryDict
     from botocore.loaders import Loader
     from botocore.session import Session
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_POOL = 16
+_POOL = 32
+_PATIENT_SECONDS = 60.0
+_QUICK: "_RetryDict" = {"total_max_attempts": 2, "mode": "standard"}
+_PATIENT: "_RetryDict" = {"total_max_attempts": 6, "mode": "adaptive"}
 _WORDS = {
     TIMEOUT: ("ReadTimeoutError",),
     UNREACHABLE: (
@@ -69,7 +73,9 @@ _STATUS = {name: status for status, names in _WORDS.items() for name in names}
 class Aws:
     """Sessions and clients, made once for each target and service; safe to share by threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
+        """Make nothing yet; a `patient` one waits longer, and slows down when it is throttled."""
+        self._patient = patient
         self._lock = threading.Lock()
         self._sessions: dict[AwsTarget, Session] = {}
         self._clients: dict[tuple[AwsTarget, str], BaseClient] = {}
@@ -118,12 +124,12 @@ class Aws:
             endpoint_url=target.endpoint,
             config=Config(
                 connect_timeout=CONNECT_SECONDS,
-                read_timeout=READ_SECONDS,
-                retries={"total_max_attempts": 2, "mode": "standard"},
                 max_pool_connections=_POOL,
                 user_agent_extra=f"relab/{__version__}",
                 proxies=proxies,
                 s3={"addressing_style": "path"} if target.endpoint else None,
+                read_timeout=_PATIENT_SECONDS if self._patient else READ_SECONDS,
+                retries=_PATIENT if self._patient else _QUICK,
             ),
         )
 

@@ -18,6 +18,7 @@ from snapshot.vault import keys
 from snapshot.vault.home import FolderHome, Home
 from snapshot.vault.home_bucket import BucketHome
 from snapshot.vault.keys import Key
+from snapshot.vault.reader import Reader
 from snapshot.vault.store import Store
 from snapshot.vault.store_local import LocalStore
 from snapshot.vault.store_s3 import S3Store
@@ -60,6 +61,17 @@ def open_vault(place: str, means: Means) -> Vault:
     return vault
 
 
+def open_store(place: str, client: MakeClient) -> Store:
+    """Return where the bytes of the vault at `place` go: for a worker that may only add to it."""
+    return _bucket(place, client)[0] if "://" in place else _folder(place)[0]
+
+
+def open_reader(place: str, client: MakeClient) -> Reader:
+    """Return a reader of the vault at `place`; NoVault when there is none."""
+    home = _bucket(place, client)[1] if "://" in place else _folder(place)[1]
+    return Reader(home.reading())
+
+
 def make_vault(place: str, means: Means, recipients: Sequence[str]) -> Vault:
     """Make a vault at `place`, sealed for age `recipients`; UsageError when there is one."""
     vault, home = _vault(place, means)
@@ -81,19 +93,19 @@ def _first(db: sqlite3.Connection, recipients: Sequence[str]) -> None:
 
 
 def _vault(place: str, means: Means) -> tuple[Vault, Home]:
-    store, home = _bucket(place, means) if "://" in place else _folder(Path(place))
+    store, home = _bucket(place, means.client) if "://" in place else _folder(place)
     return Vault(store, home, means.key), home
 
 
-def _folder(path: Path) -> tuple[Store, Home]:
-    folder = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - resolve() would follow links
+def _folder(place: str) -> tuple[Store, Home]:
+    folder = Path(os.path.abspath(Path(place).expanduser()))  # noqa: PTH100 - resolve() would follow links
     return LocalStore(folder), FolderHome(folder)
 
 
-def _bucket(place: str, means: Means) -> tuple[Store, Home]:
+def _bucket(place: str, client: MakeClient) -> tuple[Store, Home]:
     parts = urlsplit(place)
     if parts.scheme != _BUCKET or not parts.netloc:
         raise UsageError(f"'{place}' is no vault", fix="name a folder, or s3://bucket/prefix")
-    store = S3Store(means.client(), parts.netloc, parts.path)
+    store = S3Store(client(), parts.netloc, parts.path)
     name = hashlib.sha256(store.where.encode()).hexdigest()[:16]
     return store, BucketHome(store, state_dir() / "vaults" / name)

@@ -27,6 +27,17 @@ _ENTRIES = """
     JOIN documents o ON o.id = i.observed
     WHERE su.snapshot = :snapshot"""
 
+_BETWEEN = """
+    SELECT i.id, i.provider, i.type, i.region, i.key, i.tenant, i.owner, i.identifiers,
+           d.body AS document, o.body AS observed
+    FROM items i
+    CROSS JOIN unit_items ui ON ui.item = i.id
+    CROSS JOIN snapshot_units su ON su.unit = ui.unit AND su.snapshot = :snapshot
+    JOIN documents d ON d.id = i.document
+    JOIN documents o ON o.id = i.observed
+    WHERE i.type = :kind AND i.key BETWEEN :first AND :last
+    ORDER BY i.key"""
+
 
 @dataclass(frozen=True, slots=True)
 class Only:
@@ -72,6 +83,17 @@ class Reader:
         query, values = _query(snapshot, wanted)
         with self._catalogue.reading() as db:
             found = iter(db.query(query, values))
+            while rows := list(islice(found, _BATCH)):
+                yield from _entries(db, rows)
+
+    def between(self, snapshot: Snapshot, kind: str, first: str, last: str) -> Iterator[Entry]:
+        """Yield the entries of type `kind` in `snapshot` whose key is in `first`..`last`, sorted.
+
+        It costs what it yields, however large the snapshot is.
+        """
+        values = {"snapshot": snapshot.id, "kind": kind, "first": first, "last": last}
+        with self._catalogue.reading() as db:
+            found = iter(db.query(_BETWEEN, values))
             while rows := list(islice(found, _BATCH)):
                 yield from _entries(db, rows)
 

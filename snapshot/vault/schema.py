@@ -58,6 +58,7 @@ CREATE TABLE items (
 );
 CREATE INDEX items_document ON items (document);
 CREATE INDEX items_observed ON items (observed);
+CREATE INDEX items_key ON items (type, key);
 CREATE TABLE unit_items (
   unit INTEGER NOT NULL REFERENCES units (id),
   item INTEGER NOT NULL REFERENCES items (id),

@@ -8,7 +8,7 @@ import hashlib
 import json
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain, groupby
@@ -107,12 +107,7 @@ class Draft:
             items = array("q", (number for number, _ in groupby(every)))
             digest = hashlib.sha256(items.tobytes() + canonical(lines)).hexdigest()
             unit = _unit(db, name, digest, items, lines)
-            db.execute(
-                "DELETE FROM snapshot_units WHERE snapshot = ?"
-                " AND unit IN (SELECT id FROM units WHERE name = ?)",
-                (self._snapshot, name),
-            )
-            db.execute("INSERT INTO snapshot_units VALUES (?, ?)", (self._snapshot, unit))
+            _link(db, self._snapshot, name, unit)
 
 
 class Saving(Draft):
@@ -143,6 +138,31 @@ class Saving(Draft):
             self._snapshot,
         )
         return frozenset(row["name"] for row in found)
+
+    def take_over(self, unit: str) -> bool:
+        """Make a unit of that name and without gaps, of a finished snapshot, part of this one.
+
+        Tell whether there was one; the newest is taken.
+        """
+        found = self._catalogue.rows(_WHOLE, unit)
+        if found:
+            with self._catalogue.transaction() as db:
+                _link(db, self._snapshot, unit, found[0]["id"])
+        return bool(found)
+
+    def keep_only(self, units: Collection[str]) -> None:
+        """Take every unit out of the snapshot that is not among `units`.
+
+        A resumed save may find the world changed: what an earlier try found there goes.
+        """
+        with self._catalogue.transaction() as db:
+            query = (
+                "SELECT u.name, u.id FROM units u JOIN snapshot_units su ON su.unit = u.id"
+                " WHERE su.snapshot = ?"
+            )
+            found = db.execute(query, (self._snapshot,)).fetchall()
+            gone = [(self._snapshot, number) for name, number in found if name not in units]
+            db.executemany("DELETE FROM snapshot_units WHERE snapshot = ? AND unit = ?", gone)
 
     def put_blob(self, chunks: Iterable[bytes]) -> Blob:
         """Keep the bytes of `chunks` in bounded memory; a file's come from `store.chunks`."""
@@ -271,6 +291,25 @@ def _unit(
         "INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((unit, *line) for line in lines)
     )
     return unit
+
+
+_WHOLE = f"""
+    SELECT u.id FROM units u
+    JOIN snapshot_units su ON su.unit = u.id
+    JOIN snapshots s ON s.id = su.snapshot AND s.state IN ('complete', 'partial')
+    WHERE u.name = ? AND NOT EXISTS (
+      SELECT 1 FROM coverage c WHERE c.unit = u.id AND c.count > 0
+      AND c.state NOT IN ({", ".join(f"'{state}'" for state in sorted(NO_GAP))}))
+    ORDER BY s.id DESC LIMIT 1"""
+
+
+def _link(db: sqlite3.Connection, snapshot: int, name: str, unit: int) -> None:
+    db.execute(
+        "DELETE FROM snapshot_units WHERE snapshot = ?"
+        " AND unit IN (SELECT id FROM units WHERE name = ?)",
+        (snapshot, name),
+    )
+    db.execute("INSERT INTO snapshot_units VALUES (?, ?)", (snapshot, unit))
 
 
 _MEMBERS = (

@@ -1,0 +1,117 @@
+"""What every task is handed: where and as whom to ask, and where bytes go."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from profiles.model import Profile
+from profiles.naming import aws_target, kube_target, names
+from relab.clouds import AwsTarget, KubeTarget
+from relab.clouds.aws import Aws
+from relab.clouds.kube import Kube
+from relab.errors import NoVault
+from snapshot.collect.scope import SHARED, Scope
+from snapshot.vault.model import Entry
+from snapshot.vault.opening import open_reader, open_store
+from snapshot.vault.reader import Reader
+from snapshot.vault.seal import Sealer
+from snapshot.vault.store import Store
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """All that a worker on another machine must know; picklable, and opens no secret.
+
+    `vault` is the folder or `s3://bucket/prefix`, `account` has 12 digits.
+    """
+
+    profile: Profile
+    scope: Scope
+    account: str
+    vault: str
+    sealer: Sealer
+
+
+class World:
+    """The clients of one process, made when first asked for; safe to share by threads."""
+
+    def __init__(self, brief: Brief, store: Store | None = None) -> None:
+        self.brief = brief
+        self.profile = brief.profile
+        self.scope = brief.scope
+        self.account = brief.account
+        self.sealer = brief.sealer
+        self.target: AwsTarget = aws_target(brief.profile)
+        self.kube_target: KubeTarget = kube_target(brief.profile)
+        self._given = store
+
+    @property
+    def cluster(self) -> str:
+        """Return the cluster's name, which is the `region` of Kubernetes items."""
+        return self.profile.kubernetes.cluster
+
+    @cached_property
+    def aws(self) -> Aws:
+        """Return the maker of AWS calls; it waits and tries again when it is throttled."""
+        return Aws(patient=True)
+
+    @cached_property
+    def kube(self) -> Kube:
+        """Return the maker of Kubernetes requests."""
+        return Kube()
+
+    @cached_property
+    def store(self) -> Store:
+        """Return where data goes: `store.put(chunks)` gives the blob."""
+        return self._given or open_store(self.brief.vault, self._client)
+
+    def tenant_of(self, *texts: str) -> str:
+        """Return the tenant whose user's name stands as a word in one of `texts`, or `SHARED`.
+
+        The first text that names exactly one tenant decides.
+        """
+        for text in texts:
+            found = set(self._words.findall(text))
+            if len(found) == 1:
+                return self._users[found.pop()]
+        return SHARED
+
+    def earlier(self, kind: str, first: str, last: str) -> Iterator[Entry]:
+        """Yield entries of `kind` whose key is in `first`..`last`, of the newest snapshot.
+
+        Nothing when there is none yet.
+        """
+        with suppress(NoVault):
+            reader = self._reader
+            found = reader.snapshots()
+            if found:
+                yield from reader.between(found[-1], kind, first, last)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return open_reader(self.brief.vault, self._client)
+
+    @cached_property
+    def _users(self) -> dict[str, str]:
+        return {names(self.profile, n).user: n for n in self.profile.tenants}
+
+    @cached_property
+    def _words(self) -> re.Pattern[str]:
+        listed = "|".join(re.escape(user) for user in self._users)
+        return re.compile(rf"(?<![A-Za-z0-9])(?:{listed})(?![A-Za-z0-9])")
+
+    def _client(self) -> "S3Client":
+        client: S3Client = self.aws.client(self.target, "s3")  # type: ignore[assignment]  # by name
+        return client
+
+
+@cache
+def world_of(brief: Brief) -> World:
+    """Return this process's world for `brief`; for workers, which are handed many tasks."""
+    return World(brief)

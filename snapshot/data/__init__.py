@@ -1,0 +1,1 @@
+"""Tasks that read data: objects, images, volumes, and dumps of databases."""
