@@ -97,6 +97,10 @@ class Reader:
             while rows := list(islice(found, _BATCH)):
                 yield from _entries(db, rows)
 
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Return the rows of a question to the documented tables and views."""
+        return self._catalogue.rows(query, *values)
+
     def units(self, snapshot: Snapshot) -> list[str]:
         """Return the names of the units of work of `snapshot`, sorted."""
         query = (

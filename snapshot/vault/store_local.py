@@ -182,7 +182,7 @@ class LocalStore:
 
 
 def _make_durable(paths: list[Path], folder: Path) -> None:
-    if len(paths) > _TOGETHER and _syncfs(folder):
+    if len(paths) > _TOGETHER and syncfs(folder):
         return
     for path in paths:
         _fsync(path)
@@ -196,7 +196,8 @@ def _fsync(path: Path) -> None:
         os.close(handle)
 
 
-def _syncfs(folder: Path) -> bool:
+def syncfs(folder: Path) -> bool:
+    """Make all that was written to the file system of `folder` durable; False where none can."""
     library = _libc()
     if library is None:
         return False
