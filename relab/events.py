@@ -9,7 +9,7 @@ inverse.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 type_tag = "event"
 
@@ -122,6 +122,69 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveStarted:
+    """A save begins, or goes on: `name` in the vault at `where`, of `tenants` of `account`.
+
+    A tenant is a two-digit number; the empty one stands for what is no tenant's.
+    """
+
+    name: str
+    where: str
+    profile: str
+    account: str
+    tenants: tuple[str, ...]
+    resumed: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSaved:
+    """A unit of work is in the vault: how much it holds and how much work is known to be left.
+
+    `reused` units were taken over from an earlier snapshot or an earlier try, unread. `left` counts
+    tasks; while `listing`, more may be found. `size` is in bytes.
+    """
+
+    unit: str
+    items: int
+    size: int
+    reused: bool
+    done: int
+    left: int
+    listing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GapMet:
+    """Something was asked for and not captured: a line of the coverage ledger."""
+
+    service: str
+    type: str
+    region: str
+    tenant: str
+    state: str
+    count: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveFinished:
+    """A snapshot is visible: `state` is `complete` or `partial`, `content` its hash.
+
+    `size` is how many bytes of data were read, `gaps` how many lines of the ledger are gaps.
+    """
+
+    name: str
+    state: str
+    items: int
+    size: int
+    gaps: int
+    content: str
+    seconds: float
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """The engine itself could not go on; one line for people, with what to do."""
 
@@ -131,11 +194,19 @@ class Trouble:
     exit_code: int
 
 
-Event = RunStarted | CheckStarted | CheckFinished | RunFinished | Progress | Trouble
-_TYPES: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (RunStarted, CheckStarted, CheckFinished, RunFinished, Progress, Trouble)
-}
+Event = (
+    RunStarted
+    | CheckStarted
+    | CheckFinished
+    | RunFinished
+    | Progress
+    | SaveStarted
+    | UnitSaved
+    | GapMet
+    | SaveFinished
+    | Trouble
+)
+_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 def to_json(event: Event) -> dict[str, Any]:

@@ -7,8 +7,10 @@ and returns what it found; only the driver writes to the vault.
 from dataclasses import dataclass
 from enum import IntEnum
 
+from relab.clouds.outcome import shorten
+from relab.errors import RelabError
 from snapshot.collect.world import World
-from snapshot.vault.model import Coverage, Entry
+from snapshot.vault.model import Coverage, Covered, Entry
 
 
 class Rank(IntEnum):
@@ -20,6 +22,29 @@ class Rank(IntEnum):
     READ = 0
     DATA = 1
     LIST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a task would read, as far as is known before: for a dry run. `size` is in bytes."""
+
+    service: str
+    type: str
+    tenant: str
+    items: int
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was answered for the whole account.
+
+    Whichever tenant has no line of its own in the ledger is `empty`.
+    """
+
+    service: str
+    type: str
+    region: str
 
 
 class Task:
@@ -34,7 +59,7 @@ class Task:
         return ""
 
     @property
-    def rank(self) -> int:
+    def rank(self) -> Rank:
         """Return when it is this task's turn: lower goes first."""
         return Rank.READ
 
@@ -48,11 +73,18 @@ class Task:
 
     @property
     def repeated(self) -> bool:
-        """Tell whether a resumed save runs it although its unit is there: it finds more work."""
-        return False
+        """Tell whether a resumed save, and a dry run, runs it: it finds more work."""
+        return self.rank is Rank.LIST
+
+    def forecast(self, world: World) -> tuple[Forecast, ...]:
+        """Return what `run` would read, without asking anyone."""
+        return ()
 
     def run(self, world: World) -> "Found":
-        """Ask the world; what cannot be read becomes a line of coverage, never an exception."""
+        """Ask the world; what cannot be read becomes a line of coverage, never an exception.
+
+        RelabError only when the vault's store cannot be written.
+        """
         raise NotImplementedError
 
 
@@ -66,6 +98,26 @@ class Found:
 
     entries: tuple[Entry, ...] = ()
     coverage: tuple[Coverage, ...] = ()
+    asked: tuple[Asked, ...] = ()
     then: tuple[Task, ...] = ()
     late: tuple[Task, ...] = ()
     size: int = 0
+
+
+def perform(task: Task, world: World) -> Found:
+    """Run `task`; an error that it should have told of becomes a `failed` line.
+
+    RelabError goes on to the driver: the vault cannot take what is found.
+    """
+    try:
+        return task.run(world)
+    except RelabError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault in one task must not lose the others' work
+        return Found(coverage=(_broken(task, error),))
+
+
+def _broken(task: Task, error: Exception) -> Coverage:
+    what = f"{type(error).__name__}: {error}"
+    where = task.unit or type(task).__name__
+    return Coverage("relab", where, "", "", Covered.FAILED, 1, shorten(what))

@@ -125,6 +125,11 @@ class Saving(Draft):
         self._publish = publish
 
     @property
+    def store(self) -> Store:
+        """Return where data goes."""
+        return self._store
+
+    @property
     def finished(self) -> frozenset[str]:
         """Return the names of units that need not be done again.
 
@@ -163,6 +168,15 @@ class Saving(Draft):
             found = db.execute(query, (self._snapshot,)).fetchall()
             gone = [(self._snapshot, number) for name, number in found if name not in units]
             db.executemany("DELETE FROM snapshot_units WHERE snapshot = ? AND unit = ?", gone)
+
+    def covered(self) -> frozenset[tuple[str, str, str, str]]:
+        """Return the service, type, region and tenant of every line of the ledger so far."""
+        found = self._catalogue.rows(
+            "SELECT DISTINCT c.service, c.type, c.region, c.tenant FROM coverage c"
+            " JOIN snapshot_units su ON su.unit = c.unit WHERE su.snapshot = ?",
+            self._snapshot,
+        )
+        return frozenset((r["service"], r["type"], r["region"], r["tenant"]) for r in found)
 
     def put_blob(self, chunks: Iterable[bytes]) -> Blob:
         """Keep the bytes of `chunks` in bounded memory; a file's come from `store.chunks`."""

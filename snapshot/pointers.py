@@ -1,0 +1,25 @@
+"""JSON pointers (RFC 6901): where in a document a value stands."""
+
+from typing import Any
+
+
+def steps(pointer: str) -> list[str]:
+    """Return the members and indices that `pointer` names, outermost first."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def joined(pointer: str, step: object) -> str:
+    """Return the pointer to member or index `step` of what stands at `pointer`."""
+    return f"{pointer}/{str(step).replace('~', '~0').replace('/', '~1')}"
+
+
+def find(node: Any, pointer: str) -> Any:
+    """Return the value at `pointer`; LookupError or ValueError when it leads nowhere."""
+    for step in steps(pointer):
+        if isinstance(node, dict):
+            node = node[step]
+        elif isinstance(node, list):
+            node = node[int(step)]
+        else:
+            raise LookupError(pointer)
+    return node

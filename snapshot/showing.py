@@ -1,0 +1,151 @@
+"""What commands and screens tell about snapshots: lists, counts, the ledger, single entries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from relab.errors import RelabError, UsageError
+from relab.text import safe
+from snapshot.vault.model import NO_GAP, Covered, Entry, Snapshot
+from snapshot.vault.reader import Only, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the list of snapshots; `bytes` counts equal data once, times are UTC."""
+
+    name: str
+    state: str
+    cohort: str
+    finished_at: str
+    items: int
+    tenants: int
+    bytes: int
+    gaps: int
+    pinned: bool
+    verified_at: str
+    verified_deep: bool
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A save that can be resumed; `units` of its work are done."""
+
+    name: str
+    cohort: str
+    started_at: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many items of one type one tenant has; `tenant` is empty for what is nobody's."""
+
+    tenant: str
+    provider: str
+    type: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the ledger: what was asked, and what became of it."""
+
+    service: str
+    type: str
+    region: str
+    tenant: str
+    state: str
+    count: int
+    detail: str
+
+    @property
+    def gap(self) -> bool:
+        """Tell whether something is missing because of it, or may be."""
+        return Covered(self.state) not in NO_GAP
+
+
+def listed(reader: Reader) -> list[Listed]:
+    """Return the finished snapshots, the newest last."""
+    rows = reader.rows(
+        "SELECT name, state, cohort, finished_at, items, tenants, bytes, gaps, pinned,"
+        " coalesce(verified_at, '') AS verified_at, verified_deep, content FROM snapshot_summary"
+    )
+    return [Listed(**(row | _flags(row))) for row in rows]
+
+
+def _flags(row: dict[str, Any]) -> dict[str, bool]:
+    return {name: bool(row[name]) for name in ("pinned", "verified_deep")}
+
+
+def unfinished(reader: Reader) -> list[Unfinished]:
+    """Return the saves that were begun and not finished, the oldest first."""
+    rows = reader.rows("SELECT name, cohort, started_at, units FROM unfinished_saves")
+    return [Unfinished(**row) for row in rows]
+
+
+def counts(reader: Reader, snapshot: Snapshot, only: Only | None = None) -> list[Count]:
+    """Return how many of what each tenant has, by tenant, provider and type."""
+    wanted = only or Only()
+    rows = reader.rows(
+        "SELECT tenant, provider, type, resources AS items FROM tenant_resources"
+        " WHERE snapshot = ?1 AND (?2 IS NULL OR tenant = ?2) AND (?3 IS NULL OR type = ?3)",
+        snapshot.name,
+        wanted.tenant,
+        wanted.type,
+    )
+    return [Count(**row) for row in rows]
+
+
+def ledger(reader: Reader, snapshot: Snapshot, only: Only | None = None) -> list[Line]:
+    """Return the coverage ledger, its gaps first."""
+    wanted = only or Only()
+    rows = reader.rows(
+        "SELECT service, type, region, tenant, state, count, coalesce(detail, '') AS detail"
+        " FROM coverage_ledger"
+        " WHERE snapshot = ?1 AND (?2 IS NULL OR tenant = ?2) AND (?3 IS NULL OR type = ?3)",
+        snapshot.name,
+        wanted.tenant,
+        wanted.type,
+    )
+    return sorted((Line(**row) for row in rows), key=lambda line: not line.gap)
+
+
+def intact(entries: Iterator[Entry], where: str) -> Iterator[Entry]:
+    """Yield `entries` of a vault at `where`; RelabError when a row is not as it was written."""
+    try:
+        yield from entries
+    except (ValueError, TypeError, LookupError) as error:
+        raise damaged(where) from error
+
+
+def damaged(where: str) -> RelabError:
+    """Return the error for rows that cannot be what was saved."""
+    return RelabError(
+        "the catalogue is damaged", where=where, fix="relab snapshot verify says what is hit"
+    )
+
+
+def entry(reader: Reader, snapshot: Snapshot, name: str, where: str) -> Entry:
+    """Return the one entry whose identity or key is `name`; UsageError for none or several."""
+    found = list(intact(_called(reader, snapshot, name), where))
+    if not found:
+        fix = f"see relab snapshot show {snapshot.name}"
+        raise UsageError(f"no item is called '{safe(name)}'", where=snapshot.name, fix=fix)
+    if len(found) > 1:
+        fix = "name one: " + ", ".join(safe(one.item.identity) for one in found[:5])
+        raise UsageError(f"{len(found)} items are called '{safe(name)}'", fix=fix)
+    return found[0]
+
+
+def _called(reader: Reader, snapshot: Snapshot, name: str) -> Iterator[Entry]:
+    yield from reader.entries(snapshot, Only(key=name))
+    provider, _, rest = name.partition(":")
+    kind, _, rest = rest.partition(":")
+    region, _, key = rest.partition(":")
+    if not key:
+        return
+    for one in reader.entries(snapshot, Only(provider=provider, type=kind, key=key)):
+        if one.item.region == region:
+            yield one
