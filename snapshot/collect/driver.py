@@ -146,5 +146,5 @@ def is_gap(line: Coverage) -> bool:
 
 def _gap(line: Coverage) -> GapMet:
     return GapMet(
-        line.service, line.type, line.region, line.tenant, line.state, line.count, line.detail
+        line.service, line.type, line.region, line.tenant, line.state.value, line.count, line.detail
     )

@@ -7,9 +7,12 @@ from relab.resources.reading import Listed
 from snapshot.collect.scope import Scope
 from snapshot.collect.work import Task
 from snapshot.collect.world import World
+from snapshot.data import tables
 
 _Make = Callable[[str], Task]
-_INSIDE: dict[str, tuple[str, _Make]] = {}
+_INSIDE: dict[str, tuple[str, _Make]] = {
+    "dynamodb.table": (tables.ROWS, tables.ReadRows),
+}
 
 
 def holds(kind: str, scope: Scope) -> bool:

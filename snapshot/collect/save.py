@@ -5,6 +5,7 @@
 Ended early (an exception, Ctrl+C, a kill), it leaves an unfinished save that `resume` goes on with.
 """
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -29,6 +30,10 @@ from snapshot.collect.world import Brief, World
 from snapshot.vault.model import check_name
 from snapshot.vault.seal import Sealer
 from snapshot.vault.vault import Vault
+
+# A dry run seals and keeps nothing.
+_NOWHERE = os.devnull
+_NOBODY = Sealer((), b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +89,12 @@ def save(vault: Vault, order: Order, environ: Mapping[str, str]) -> Iterator[Eve
     yield _finished(vault, order.name, driver.size, time.monotonic() - began)
 
 
-def forecast(order: Order, account: str, sealer: Sealer, where: str) -> Iterator[Forecast]:
-    """Yield what a save would read, by listing alone; nothing is written."""
-    brief = Brief(order.profile, order.scope, account, where, sealer)
-    world = World(brief)
+def forecast(order: Order, account: str) -> Iterator[Forecast]:
+    """Yield what a save would read, by listing alone; nothing is written.
+
+    What could not be listed is yielded with no items under its service and type.
+    """
+    world = World(Brief(order.profile, order.scope, account, _NOWHERE, _NOBODY))
     waiting = [*first_tasks(order.scope)]
     with threads(world, order.workers) as crew:
         while waiting:
@@ -128,7 +135,7 @@ def _finished(vault: Vault, name: str, size: int, seconds: float) -> SaveFinishe
     snapshot = reader.snapshot(name)
     return SaveFinished(
         name=name,
-        state=snapshot.state,
+        state=snapshot.state.value,
         items=snapshot.items,
         size=size,
         gaps=sum(map(is_gap, reader.coverage(snapshot))),

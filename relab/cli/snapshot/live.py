@@ -1,0 +1,71 @@
+"""The progress of a long command on one line of a terminal, rewritten in place."""
+
+from typing import TYPE_CHECKING, TextIO
+
+from relab.text import pad, width
+
+if TYPE_CHECKING:
+    from snapshot.collect.pace import Pace
+
+_EVERY = 0.2
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_STEP = 1024
+
+
+def size_of(size: float) -> str:
+    """Return a number of bytes as people write it, such as `1.5 MiB`."""
+    power = 0
+    while size >= _STEP and power < len(_UNITS) - 1:
+        size, power = size / _STEP, power + 1
+    return f"{size:.0f} {_UNITS[power]}" if power == 0 else f"{size:.1f} {_UNITS[power]}"
+
+
+def time_of(seconds: float) -> str:
+    """Return a duration in its largest two units, such as `2 min 05 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+class Line:
+    """A line on `out`; nothing is shown where that is no terminal."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._live = out.isatty()
+        self._cells = 0
+        self._shown_at = 0.0
+
+    def show(self, pace: "Pace", now: float) -> None:
+        """Show how far a save is, not more often than people can read."""
+        if self._live and now - self._shown_at >= _EVERY:
+            self._shown_at = now
+            self._write(_told(pace, now))
+
+    def say(self, text: str) -> None:
+        """Write a line that stays."""
+        self.clear()
+        self._out.write(f"{text}\n")
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._cells:
+            self._out.write(f"\r{' ' * self._cells}\r")
+            self._cells = 0
+
+    def _write(self, text: str) -> None:
+        self._out.write(f"\r{pad(text, self._cells)}")
+        self._out.flush()
+        self._cells = width(text)
+
+
+def _told(pace: "Pace", now: float) -> str:
+    left = pace.seconds_left(now)
+    if pace.listing:
+        ahead = f"{pace.left} tasks known, still listing"
+    else:
+        ahead = f"{pace.left} tasks left" + (f", about {time_of(left)}" if left else "")
+    read = f"{size_of(pace.size)} ({size_of(pace.rate(now))}/s)"
+    return f"{pace.items} items, {read}, {ahead}"
