@@ -14,12 +14,10 @@ def joined(pointer: str, step: object) -> str:
 
 
 def find(node: Any, pointer: str) -> Any:
-    """Return the value at `pointer`; LookupError or ValueError when it leads nowhere."""
+    """Return the value at `pointer`.
+
+    LookupError, TypeError or ValueError when it leads nowhere.
+    """
     for step in steps(pointer):
-        if isinstance(node, dict):
-            node = node[step]
-        elif isinstance(node, list):
-            node = node[int(step)]
-        else:
-            raise LookupError(pointer)
+        node = node[int(step)] if isinstance(node, list) else node[step]
     return node
