@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("tests.sandbox_fixtures",)
+pytest_plugins = ("tests.sandbox_fixtures", "tests.vault_fixtures")
 
 _PREFIXES = ("AWS_", "RELAB_", "KUBE", "LC_", "XDG_")
 _NAMES = {"LANG", "LANGUAGE", "NO_COLOR", "FORCE_COLOR", "USER_NUM", "NAMESPACE", "S3_BUCKET"}
