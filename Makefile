@@ -7,6 +7,9 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # Classrooms often stand behind a proxy whose certificate only the system knows.
 export UV_SYSTEM_CERTS ?= true
 export UV_NATIVE_TLS ?= true
+# Compiled once at set-up, else every start compiles anew where PYTHONDONTWRITEBYTECODE is set.
+export UV_COMPILE_BYTECODE ?= 1
+COMPILE = $(RUN) python -m compileall -q relab tui snapshot restore profiles
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fmt types lint content reference bench proof clean
@@ -21,6 +24,7 @@ setup: .venv/.ready ## make .venv with everything; leaves .venv/bin/relab
 
 .venv/.ready: pyproject.toml uv.lock | $(filter .cache/%,$(UV))
 	@$(UV) sync --quiet --locked --all-extras --all-groups
+	@$(COMPILE)
 	@touch $@
 
 run: setup ## open the lab on the sandbox (without a terminal: tenant 01's report)
@@ -51,6 +55,7 @@ fmt: setup ## format the code
 	@$(RUN) ruff format
 
 bench: setup ## measure beside peers and bare loops (prints tables; fails when a promise is missed)
+	@$(COMPILE)
 	@$(RUN) python -m bench
 
 proof: bench ## the heavy proofs, in full
