@@ -240,7 +240,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]"
         ("a: !json 'nonsense'", "Expecting value"),
         ("a: b\n---\nc: d", "not one YAML document"),
         ("", "not one YAML document"),
-        ("a: [", "f:2"),
+        ("a: [", "f:"),
         ("a: \x01", "no YAML"),
         ("a: " + "9" * 5000, "f:1"),
         ("a: !json '" + "[" * 100_000 + "'", "f:1"),
