@@ -29,7 +29,6 @@ import yaml
 from relab.sandbox.kube import Cluster
 from relab.sandbox.seed import aws as aws_seed
 from relab.sandbox.seed import kube as kube_seed
-from relab.sandbox.seed.images import MEDIA_TYPE, manifest
 from relab.sandbox.seed.template import fill, read
 from relab.sandbox.session import Session, running
 
@@ -156,11 +155,11 @@ def _repository(ecr: Any, wanted: Doc) -> Iterator[None]:
         repositoryName=name, lifecyclePolicyText=json.dumps(data["lifecycle"])
     )
     for image in wanted["images"]:
-        made = manifest(f"{name}:{image['tag']}", data["layers"])
+        made = aws_seed.pushed(name, image)
         yield ecr.put_image(
             repositoryName=name,
             imageManifest=made.text,
-            imageManifestMediaType=MEDIA_TYPE,
+            imageManifestMediaType=made.media_type,
             imageTag=image["tag"],
             imageDigest=made.digest,
         )

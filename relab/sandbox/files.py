@@ -24,6 +24,7 @@ class Address:
     aws: str
     kubernetes: str
     ca_pem: bytes
+    registry: str
 
 
 def write_all(place: Place, profile: Profile, people: Sequence[Person], address: Address) -> None:
@@ -94,6 +95,7 @@ def _profile(place: Place, profile: Profile, address: Address) -> str:
             "extends": profile.name,
             "aws": {
                 "endpoint": address.aws,
+                "registry": address.registry,
                 "credentials_file": str(place.credentials),
                 "profile": ADMIN,
                 "tenant_profile": "{user}",

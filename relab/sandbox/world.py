@@ -20,6 +20,9 @@ from relab.sandbox.files import Address
 from relab.sandbox.kube import Cluster, Denial, Incoming, User
 from relab.sandbox.mlflow import TrackingServers
 from relab.sandbox.people import Person, everyone
+from relab.sandbox.registry.door import Door
+from relab.sandbox.registry.server import RegistryServer
+from relab.sandbox.registry.tokens import Tokens
 from relab.sandbox.restrictions import SHUTDOWN_SECONDS, SLOW_SECONDS, Restrictions
 from relab.sandbox.seed import aws as aws_seed
 from relab.sandbox.seed import kube as kube_seed
@@ -57,6 +60,8 @@ class World:
             {tenant: aws_seed.experiments(self._words(tenant)) for tenant in profile.tenants}
         )
         self._bridge = Bridge()
+        self._tokens = Tokens()
+        self._registry = RegistryServer(self.account, self.restrictions, self._tokens)
         self._aws = web.AppRunner(
             self._aws_app(),
             access_log=None,
@@ -74,12 +79,14 @@ class World:
         await self.cluster.start(_LOOPBACK, 0)
         self._connect()
         port = self._aws.addresses[0][1]
-        return Address(f"http://{_LOOPBACK}:{port}", self.cluster.url, self._ca)
+        registry = await self._registry.start(_LOOPBACK)
+        return Address(f"http://{_LOOPBACK}:{port}", self.cluster.url, self._ca, registry)
 
     async def stop(self) -> None:
         """Close every port; calls that are running are cut off."""
         await self.cluster.stop()
         await self._servers.stop()
+        await self._registry.stop()
         await self._aws.cleanup()
         self._bridge.close()
 
@@ -87,6 +94,7 @@ class World:
         """Fill the empty sandbox, letting requests in between two tenants."""
         tenants = self.profile.tenants
         aws_seed.plant_cluster(self.account, self.profile.kubernetes.cluster)
+        aws_seed.plant_platform(self.account)
         self.account.serve_cluster(self.profile.kubernetes.cluster, self.cluster.url, self._ca)
         for done, tenant in enumerate(tenants, start=1):
             aws_seed.plant_tenant(self.account, self.profile, tenant)
@@ -104,6 +112,7 @@ class World:
         self._board.forget()
         self._scene.forget()
         self.account.wipe()
+        self._registry.forget()
         self.cluster.reset(keep_crds=empty)
         self._connect()
         if not empty:
@@ -174,9 +183,8 @@ class World:
             self.cluster.service_backend(space, "mlflow-server", 5000, (_LOOPBACK, port))
 
     def _aws_app(self) -> web.Application:
-        gate = Gate(
-            self.account.find_key, self.restrictions, self._bridge.answer, self.account.after
-        )
+        door = Door(self._bridge.answer, self.account, self._tokens)
+        gate = Gate(self.account.find_key, self.restrictions, door.answer, self.account.after)
         app = web.Application(client_max_size=0)
         app.router.add_route("*", "/{path:.*}", gate.handle)
         return app

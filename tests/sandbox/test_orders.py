@@ -82,7 +82,7 @@ def test_status_counts_what_there_is(sandbox: Session) -> None:
     assert told["running"]
     assert told["ready"]
     assert (counts["tenants"], counts["buckets"], counts["objects"]) == (16, 16, 672)
-    assert (counts["repositories"], counts["images"]) == (48, 80)
+    assert (counts["repositories"], counts["images"]) == (49, 85)
 
 
 def test_env_is_text_that_a_shell_evaluates(sandbox: Session, tmp_path: Path) -> None:

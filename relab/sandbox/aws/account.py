@@ -17,6 +17,7 @@ from moto.sts.models import sts_backends
 
 from relab.sandbox.aws.gate import Call, Key
 from relab.sandbox.people import Person
+from relab.sandbox.registry.blobs import Blobs
 
 PARTITION = "aws"
 Objects = dict[str, list[FakeKey]]
@@ -31,6 +32,7 @@ class Account:
         self._people = people
         self._by_key = {person.access_key: person for person in people}
         self._cluster: tuple[str, str, bytes] | None = None
+        self.blobs = Blobs()
         self.admit()
 
     @property
@@ -58,6 +60,7 @@ class Account:
         users, keys = dict(self.iam.users), dict(self.iam.access_keys)
         BackendDict.reset()
         reset_model_data()
+        self.blobs.forget()
         ours = {person.iam_user for person in self._people}
         self.iam.users.update({name: user for name, user in users.items() if name in ours})
         self.iam.access_keys.update({key: keys[key] for key in self._by_key})

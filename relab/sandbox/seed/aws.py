@@ -9,7 +9,8 @@ from typing import Any
 from profiles.model import Profile
 from profiles.naming import names
 from relab.sandbox.aws.account import Account
-from relab.sandbox.seed.images import MEDIA_TYPE, manifest
+from relab.sandbox.registry.images import Pushed, add
+from relab.sandbox.seed import images
 from relab.sandbox.seed.template import fill, read
 
 ARTIFACTS = ("mlflow-artifacts/", "kubeflow-pipeline-artifacts/")
@@ -30,6 +31,12 @@ def plant_cluster(account: Account, name: str) -> None:
             "endpointPrivateAccess": False,
         },
     )
+
+
+def plant_platform(account: Account) -> None:
+    """Create the repositories that are no tenant's."""
+    for repository in read("aws")["platform_repositories"]:
+        _repository(account, repository)
 
 
 def plant_tenant(account: Account, profile: Profile, tenant: str) -> None:
@@ -112,6 +119,29 @@ def _repository(account: Account, wanted: Any) -> None:
     )
     ecr.put_lifecycle_policy(account.number, name, json.dumps(data["lifecycle"]))
     for image in wanted["images"]:
-        made = manifest(f"{name}:{image['tag']}", data["layers"])
-        put = ecr.put_image(name, made.text, image["tag"], MEDIA_TYPE, made.digest)
-        put.image_pushed_at = int(time.time()) - 60 * image["minutes"]
+        _push(account, name, pushed(name, image), image)
+
+
+def pushed(repository: str, wanted: Any) -> images.Image:
+    """Return the image that a seed describes by `tag` or `tags`, and perhaps `platforms`."""
+    tags = _tags(wanted)
+    called = f"{repository}:{tags[0] if tags else wanted['minutes']}"
+    layers = fill(read("aws")["layers"], {"image": called})
+    if "platforms" in wanted:
+        return images.index(layers, wanted["platforms"])
+    return images.image(layers)
+
+
+def _tags(wanted: Any) -> list[str]:
+    return [wanted["tag"]] if "tag" in wanted else list(wanted["tags"])
+
+
+def _push(account: Account, name: str, image: images.Image, wanted: Any) -> None:
+    holder, tags = account.ecr.repositories[name], _tags(wanted)
+    for child in image.children:
+        _push(account, name, child, {**wanted, "tags": []})
+    holder.layers.update({account.blobs.keep(blob): len(blob) for blob in image.blobs})
+    reference = tags[0] if tags else image.digest
+    put = add(account, holder, Pushed(reference, image.media_type, image.text.encode()))
+    put.image_tags.extend(tags[1:])
+    put.image_pushed_at = int(time.time()) - 60 * wanted["minutes"]
