@@ -89,15 +89,12 @@ def _scalar(node: yaml.Node, source: str) -> Any:
         raise ProfileError(
             "a key must be plain text", where=_line(source, node), fix="write it on one line"
         )
-    loader = yaml.SafeLoader("")
     try:
-        return loader.construct_object(node)
+        return yaml.constructor.SafeConstructor().construct_object(node)
     except (yaml.YAMLError, ValueError) as error:
         raise ProfileError(
             f"'{safe(node.value)}' cannot be read", where=_line(source, node), fix="quote it"
         ) from error
-    finally:
-        loader.dispose()
 
 
 def merge(base: Document, over: Document) -> Document:

@@ -7,16 +7,17 @@ sandbox's, then in the built-in ones. `extends` names the next profile found in 
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING, Any
 
 from profiles.document import Document, KeyPath, merge, read
+from profiles.fit import fit
 from profiles.model import EXPECTED, Profile
 from relab.errors import ProfileError, UsageError
 from relab.paths import config_dir, state_dir
 from relab.text import safe
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 BUILTIN = Path(__file__).parent / "builtin"
 VARIABLE = "RELAB_PROFILE"
@@ -96,13 +97,24 @@ def _joined(document: Document, *seen: Path) -> Document:
 
 def _valid(document: Document) -> Profile:
     try:
-        return Profile.model_validate(document.data)
+        found: Profile = fit(Profile, document.data)
+    except ValueError:
+        return _judged(document)
+    return found
+
+
+def _judged(document: Document) -> Profile:
+    """Let pydantic, which says what is wrong and where, decide on what does not fit at once."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Profile).validate_python(document.data)
     except ValidationError as error:
-        raise _problem(document, error) from error
+        first, more = error.errors()[0], error.error_count() - 1
+        raise _problem(document, first, more) from error
 
 
-def _problem(document: Document, error: ValidationError) -> ProfileError:
-    first, more = error.errors()[0], error.error_count() - 1
+def _problem(document: Document, first: "ErrorDetails", more: int) -> ProfileError:
     path: KeyPath = first["loc"]
     key = re.sub(r"\.(\d+)", r"[\1]", ".".join(str(part) for part in path)) or "profile"
     what, fix = _explain(first)
@@ -110,8 +122,8 @@ def _problem(document: Document, error: ValidationError) -> ProfileError:
     return ProfileError(f"{safe(key)}: {safe(what)}{tail}", where=document.place(path), fix=fix)
 
 
-def _explain(error: ErrorDetails) -> tuple[str, str]:
-    if error["type"] == "extra_forbidden":
+def _explain(error: "ErrorDetails") -> tuple[str, str]:
+    if error["type"] == "unexpected_keyword_argument":
         return "unknown key", "remove it or correct its spelling"
     if error["type"] == "missing":
         return "missing", "add the key"

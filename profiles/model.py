@@ -1,20 +1,14 @@
 """What a profile says: one environment's account, cluster, roster and naming rules.
 
-The models are the schema: `relab profile schema` exports them as JSON Schema. Unknown keys are
+The classes are the schema: `relab profile schema` exports them as JSON Schema. Unknown keys are
 errors, so a typing mistake never passes as a default.
 """
 
 import re
-from typing import Annotated, Literal, Self
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from profiles.rules import AtLeast, Obeys, Pattern
 
 FORMAT = "relab/profile/v1"
 PLACEHOLDERS = frozenset({"nn", "user"})
@@ -35,17 +29,19 @@ EXPECTED = {
     MEMORY: "a memory quantity such as 16Gi",
 }
 
-AccountId = Annotated[str, StringConstraints(pattern=ACCOUNT)]
-Slug = Annotated[str, StringConstraints(pattern=SLUG)]
-Url = Annotated[str, StringConstraints(pattern=URL)]
+AccountId = Annotated[str, Pattern(ACCOUNT)]
+Slug = Annotated[str, Pattern(SLUG)]
+Url = Annotated[str, Pattern(URL)]
 
 
-class Part(BaseModel):
+class Part:
     """Base of every part of a profile: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    __slots__ = ()
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Aws(Part):
     """The account and how to reach it.
 
@@ -55,7 +51,7 @@ class Aws(Part):
 
     account: AccountId
     alias: str | None = None
-    region: Annotated[str, StringConstraints(pattern=REGION)]
+    region: Annotated[str, Pattern(REGION)]
     endpoint: Url | None = None
     registry: Url | None = None
     credentials_file: str | None = None
@@ -63,6 +59,7 @@ class Aws(Part):
     tenant_profile: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kubernetes(Part):
     """The EKS cluster and how to reach it.
 
@@ -79,54 +76,34 @@ class Kubernetes(Part):
     platform_namespaces: tuple[Slug, ...] = ("kubeflow", "mlflow-system")
 
 
-class Group(Part):
-    """Tenants that share a role and a quota; `tenants` lists two-digit numbers or `01..15`."""
-
-    role: Literal["student", "instructor"]
-    tenants: tuple[str, ...] = Field(min_length=1)
-    cpu: Annotated[str, StringConstraints(pattern=CPU)]
-    memory: Annotated[str, StringConstraints(pattern=MEMORY)]
-
-    @model_validator(mode="after")
-    def _numbers(self) -> Self:
-        for item in self.tenants:
-            if not re.fullmatch(r"\d\d(\.\.\d\d)?", item):
-                raise ValueError(f"'{item}' is not a two-digit number or a range such as 01..15")
-        if not self.numbers:
-            raise ValueError("a range must go up, such as 01..15")
-        return self
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """The two-digit numbers of the group, in order."""
-        return tuple(number for item in self.tenants for number in _range(item))
-
-
 def _range(item: str) -> list[str]:
     first, _, last = item.partition("..")
     return [f"{number:02}" for number in range(int(first), int(last or first) + 1)]
 
 
-class Naming(Part):
-    """How a tenant's things are called; a list holds alternatives, the first that exists wins.
+def _goes_up(item: str) -> None:
+    if not re.fullmatch(r"\d\d(\.\.\d\d)?", item):
+        raise ValueError(f"'{item}' is not a two-digit number or a range such as 01..15")
+    if not _range(item):
+        raise ValueError("a range must go up, such as 01..15")
 
-    `{nn}` is the two-digit number and `{user}` the tenant's user name. A repository name may end in
-    `*`.
-    """
 
-    user: str = "user{nn}"
-    namespace: tuple[str, ...] = Field(min_length=1)
-    profile: tuple[str, ...] = Field(min_length=1)
-    owner: str
-    bucket: tuple[str, ...] = Field(min_length=1)
-    repository: tuple[str, ...] = Field(min_length=1)
+Numbers = Annotated[str, Obeys(_goes_up)]
 
-    @field_validator("*")
-    @classmethod
-    def _placeholders(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        for pattern in (value,) if isinstance(value, str) else value:
-            _known_placeholders(pattern)
-        return value
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group(Part):
+    """Tenants that share a role and a quota; `tenants` lists two-digit numbers or `01..15`."""
+
+    role: Literal["student", "instructor"]
+    tenants: Annotated[tuple[Numbers, ...], AtLeast(1)]
+    cpu: Annotated[str, Pattern(CPU)]
+    memory: Annotated[str, Pattern(MEMORY)]
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The two-digit numbers of the group, in order."""
+        return tuple(number for item in self.tenants for number in _range(item))
 
 
 def _known_placeholders(pattern: str) -> None:
@@ -137,6 +114,27 @@ def _known_placeholders(pattern: str) -> None:
         raise ValueError(f"'{pattern}' must hold {{nn}} or {{user}}, else tenants collide")
 
 
+Name = Annotated[str, Obeys(_known_placeholders)]
+Names = Annotated[tuple[Name, ...], AtLeast(1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming(Part):
+    """How a tenant's things are called; a list holds alternatives, the first that exists wins.
+
+    `{nn}` is the two-digit number and `{user}` the tenant's user name. A repository name may end in
+    `*`.
+    """
+
+    user: Name = "user{nn}"
+    namespace: Names
+    profile: Names
+    owner: Name
+    bucket: Names
+    repository: Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repository(Part):
     """The Git repository that students clone, and the lab's folder in it."""
 
@@ -144,6 +142,7 @@ class Repository(Part):
     folder: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Title(Part):
     """A name in both languages."""
 
@@ -151,6 +150,11 @@ class Title(Part):
     en: str
 
 
+def _described(words: str) -> Any:
+    return field(default=None, metadata={"description": words})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile(Part):
     """One environment; see the module's docstring."""
 
@@ -159,24 +163,19 @@ class Profile(Part):
     title: Title
     aws: Aws
     kubernetes: Kubernetes
-    roster: tuple[Group, ...] = Field(min_length=1)
+    roster: Annotated[tuple[Group, ...], AtLeast(1)]
     naming: Naming
     repository: Repository | None = None
-    login: str | None = Field(
-        default=None,
-        description="the command that lets a tenant's own terminal in; may hold {nn} and {user}",
+    login: str | None = _described(
+        "the command that lets a tenant's own terminal in; may hold {nn} and {user}"
     )
-    start: str | None = Field(
-        default=None, description="the command that makes this environment reachable, if one does"
-    )
+    start: str | None = _described("the command that makes this environment reachable, if one does")
 
-    @model_validator(mode="after")
-    def _unique(self) -> Self:
+    def __post_init__(self) -> None:
         numbers = [number for group in self.roster for number in group.numbers]
         twice = sorted({number for number in numbers if numbers.count(number) > 1})
         if twice:
             raise ValueError(f"roster: tenant {', '.join(twice)} stands in more than one group")
-        return self
 
     @property
     def tenants(self) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from profiles.model import Profile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -9,7 +11,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def json_schema() -> dict[str, Any]:
     """Return the schema of a file as written: `extends` may stand, and then nothing is required."""
-    schema = Profile.model_json_schema()
+    schema = TypeAdapter(Profile).json_schema()
     schema["properties"]["extends"] = {
         "type": "string",
         "description": "the profile that fills in what this one leaves out",

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ def show(name: str | None, as_json: bool) -> None:
     """Show the profile NAME (default: the active one) with all defaults filled in."""
     from profiles import loader
 
-    data = loader.active(os.environ, name).model_dump(mode="json")
+    # JSON and back: YAML writes lists, but no tuples.
+    data = json.loads(json.dumps(asdict(loader.active(os.environ, name))))
     click.echo(
         json.dumps(data, ensure_ascii=False)
         if as_json

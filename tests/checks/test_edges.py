@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,14 +63,13 @@ def test_every_page_of_a_large_bucket_is_counted(
 
 
 def test_the_first_name_that_exists_wins(sandbox: Session) -> None:
-    naming = sandbox.profile.naming.model_copy(
-        update={
-            "profile": ("nobody-{user}", "profile-{user}"),
-            "bucket": ("nobody-{user}", "mlops-training-{user}"),
-            "namespace": ("nobody-{user}", "kubeflow-{user}"),
-        }
+    naming = replace(
+        sandbox.profile.naming,
+        profile=("nobody-{user}", "profile-{user}"),
+        bucket=("nobody-{user}", "mlops-training-{user}"),
+        namespace=("nobody-{user}", "kubeflow-{user}"),
     )
-    profile = sandbox.profile.model_copy(update={"naming": naming})
+    profile = replace(sandbox.profile, naming=naming)
     chosen = ["kubeflow.profile", "kubeflow.namespace", "storage.bucket", "mlflow.poddefault"]
     found = results(profile, ("07",), chosen)
     assert {one.verdict for one in found} == {Verdict.PASS}

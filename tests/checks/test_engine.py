@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -139,9 +140,7 @@ def test_a_broken_question_breaks_for_all_who_ask_it() -> None:
 
 
 def test_tenants_share_what_they_ask_alike(sandbox: Session) -> None:
-    shared = sandbox.profile.model_copy(
-        update={"aws": sandbox.profile.aws.model_copy(update={"tenant_profile": None})}
-    )
+    shared = replace(sandbox.profile, aws=replace(sandbox.profile.aws, tenant_profile=None))
     found = results(shared, ("01", "02"), ["mlflow.ecr", "storage.bucket"])
     lists = [
         one for each in found for one in each.evidence if one.request == "ecr DescribeRepositories"
@@ -153,9 +152,9 @@ def test_tenants_share_what_they_ask_alike(sandbox: Session) -> None:
 
 
 def test_another_account_is_refused_before_anything_is_asked(sandbox: Session) -> None:
-    aws = sandbox.profile.aws.model_copy(update={"account": "999999999999"})
+    aws = replace(sandbox.profile.aws, account="999999999999")
     with pytest.raises(Refused, match="123456789012"):
-        run(sandbox.profile.model_copy(update={"aws": aws}), ["07"], environ={})
+        run(replace(sandbox.profile, aws=aws), ["07"], environ={})
 
 
 def test_another_region_is_refused(sandbox: Session) -> None:
@@ -164,9 +163,9 @@ def test_another_region_is_refused(sandbox: Session) -> None:
 
 
 def test_another_server_is_refused(sandbox: Session) -> None:
-    kube = sandbox.profile.kubernetes.model_copy(update={"server": "https://127.0.0.1:1"})
+    kube = replace(sandbox.profile.kubernetes, server="https://127.0.0.1:1")
     with pytest.raises(Refused, match="cluster guard"):
-        run(sandbox.profile.model_copy(update={"kubernetes": kube}), ["07"], environ={})
+        run(replace(sandbox.profile, kubernetes=kube), ["07"], environ={})
 
 
 def test_an_environment_that_is_not_started_is_never_asked() -> None:
@@ -175,13 +174,10 @@ def test_an_environment_that_is_not_started_is_never_asked() -> None:
 
 
 def test_nobody_there_is_told_at_once(sandbox: Session) -> None:
-    gone = sandbox.profile.model_copy(
-        update={
-            "aws": sandbox.profile.aws.model_copy(update={"endpoint": "http://127.0.0.1:9"}),
-            "kubernetes": sandbox.profile.kubernetes.model_copy(
-                update={"kubeconfig": "/nowhere/config"}
-            ),
-        }
+    gone = replace(
+        sandbox.profile,
+        aws=replace(sandbox.profile.aws, endpoint="http://127.0.0.1:9"),
+        kubernetes=replace(sandbox.profile.kubernetes, kubeconfig="/nowhere/config"),
     )
     found = {one.check: one for one in results(gone, ("07",))}
     assert found["prep.cluster"].verdict is Verdict.FAIL

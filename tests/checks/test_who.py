@@ -1,5 +1,6 @@
 """Who asks: the tenant's own token first, the instructor only where the tenant may not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ ISOLATION = ("kubeflow.isolation", "mlflow.isolation")
 
 
 def asking(profile: Profile, **kube: Any) -> Profile:
-    changed = profile.kubernetes.model_copy(update=kube)
-    return profile.model_copy(update={"kubernetes": changed})
+    changed = replace(profile.kubernetes, **kube)
+    return replace(profile, kubernetes=changed)
 
 
 def identities(result: CheckFinished) -> list[str]:

@@ -1,13 +1,17 @@
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from profiles import loader
-from profiles.model import EXPECTED
+from profiles.fit import fit
+from profiles.model import EXPECTED, Profile
 from profiles.schema import json_schema
 from relab.errors import ProfileError, UsageError
 from relab.paths import config_dir, state_dir
@@ -148,3 +152,34 @@ def test_every_pattern_says_what_it_expects() -> None:
     text = json.dumps(json_schema())
     patterns = set(re.findall(r'"pattern": ("(?:[^"\\\\]|\\\\.)*")', text))
     assert {json.loads(pattern) for pattern in patterns} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("path", ["aws.account", "kubernetes.cluster", "roster.0.cpu", "name"])
+@pytest.mark.parametrize("value", ["", "x\n", "1" * 12 + "\n", "a b", 8, None, ["8"], {"a": "b"}])
+def test_what_pydantic_refuses_does_not_fit_either(path: str, value: object) -> None:
+    data = json.loads(json.dumps(HA))
+    *parents, last = path.split(".")
+    part = data
+    for key in parents:
+        part = part[int(key)] if isinstance(part, list) else part[key]
+    part[last] = value
+    with pytest.raises(ValidationError):
+        TypeAdapter(Profile).validate_python(data)
+    with pytest.raises(ValueError, match=r"."):
+        fit(Profile, data)
+
+
+def test_a_right_profile_needs_no_pydantic() -> None:
+    code = (
+        "import sys; from profiles import loader\n"
+        "for name in ('ha-mlops', 'sandbox'): loader.load(name)\n"
+        "print('pydantic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_built_ins_are_read_alike_with_and_without_pydantic() -> None:
+    for name in ("ha-mlops", "sandbox"):
+        data = {**HA, "name": name}
+        assert fit(Profile, data) == TypeAdapter(Profile).validate_python(data)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from profiles import guard, loader
@@ -45,9 +47,9 @@ def test_an_unknown_tenant_names_the_roster(raw: str) -> None:
 
 def test_targets_are_the_callers_unless_the_tenant_has_its_own() -> None:
     assert (aws_target(HA, "07").profile_name, kube_target(HA, "07").context) == (None, None)
-    aws = HA.aws.model_copy(update={"profile": "admin", "tenant_profile": "{user}"})
-    kube = HA.kubernetes.model_copy(update={"context": "admin", "tenant_context": "t-{nn}"})
-    both = HA.model_copy(update={"aws": aws, "kubernetes": kube})
+    aws = replace(HA.aws, profile="admin", tenant_profile="{user}")
+    kube = replace(HA.kubernetes, context="admin", tenant_context="t-{nn}")
+    both = replace(HA, aws=aws, kubernetes=kube)
     assert (aws_target(both).profile_name, aws_target(both, "07").profile_name) == (
         "admin",
         "user07",
@@ -91,6 +93,6 @@ def test_an_environment_that_is_not_started_is_never_asked() -> None:
     sandbox = loader.load("sandbox")
     with pytest.raises(CannotTell, match="sandbox is not running -> relab sandbox up"):
         guard.check_started(sandbox)
-    aws = sandbox.aws.model_copy(update={"endpoint": "http://127.0.0.1:1"})
-    guard.check_started(sandbox.model_copy(update={"aws": aws}))
+    aws = replace(sandbox.aws, endpoint="http://127.0.0.1:1")
+    guard.check_started(replace(sandbox, aws=aws))
     guard.check_started(HA)
