@@ -10,7 +10,7 @@ _ADMISSION, _AUTHZ, _AUTHN = (
     "authorization.k8s.io",
     "authentication.k8s.io",
 )
-_POD_SUBS = "status log proxy portforward binding eviction ephemeralcontainers"
+_POD_SUBS = "status log proxy portforward exec binding eviction ephemeralcontainers"
 
 
 def _kind(  # noqa: PLR0913 - the columns of the table below

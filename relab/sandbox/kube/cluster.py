@@ -12,9 +12,13 @@ from relab.sandbox.kube import backends, portforward
 from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.auth import Authenticator
 from relab.sandbox.kube.bodies import LIMIT
+from relab.sandbox.kube.controllers.kubelet import Kubelet
 from relab.sandbox.kube.core import Core, Interceptor, Settings
 from relab.sandbox.kube.crd import CRDS
 from relab.sandbox.kube.deletion import Deletion
+from relab.sandbox.kube.exec.disks import Disks
+from relab.sandbox.kube.exec.handler import Exec
+from relab.sandbox.kube.exec.machine import Machine
 from relab.sandbox.kube.kinds import Kind
 from relab.sandbox.kube.model import Doc, User, clone, name_of, namespace_of
 from relab.sandbox.kube.server import Server
@@ -50,6 +54,7 @@ class Cluster:
         authenticators: Sequence[Authenticator] = (),
         interceptor: Interceptor | None = None,
         namespace_of: Callable[[str], str] = _same_name,
+        machine: Machine | None = None,
     ) -> None:
         self._ca = trustme.CA(organization_name="relab sandbox")
         self.ca_pem: str = self._ca.cert_pem.bytes().decode()
@@ -57,7 +62,12 @@ class Cluster:
         self._core = Core(settings)
         self._backends = backends.Backends(self._core.api)
         forward = portforward.handler(self._backends)
+        machine = machine or Machine()
+        self._exec = Exec(self._core.api, machine)
+        if machine.runs_pods:
+            Kubelet(self._core.api)
         self._core.subresources.handlers |= {"proxy": self._backends.proxy, "portforward": forward}
+        self._core.subresources.handlers["exec"] = self._exec.handle
         self._runner: web.ServerRunner | None = None
         self.url = ""
 
@@ -111,6 +121,11 @@ class Cluster:
         return self._core.api.patch(found, space, name, body, merge, self._write(), "status")
 
     @property
+    def disks(self) -> Disks:
+        """The folders behind volumes."""
+        return self._exec.disks
+
+    @property
     def logs(self) -> Logs:
         """What `kubectl logs` shows, by namespace, pod and container; "" is every container."""
         return self._core.subresources.logs
@@ -137,6 +152,7 @@ class Cluster:
         """Delete everything but what every new cluster has, and the CRDs where they are kept."""
         core = self._core
         core.profiles.clear()
+        self.disks.wipe()
         core.subresources.logs.clear()
         self._backends.clear()
         kinds = [kind for kind in core.api.registry if not (keep_crds and kind.resource == CRDS)]
@@ -163,6 +179,7 @@ class Cluster:
             with contextlib.suppress(ConnectionResetError):
                 await self._runner.cleanup()
             self._runner = None
+        self.disks.wipe()
 
     def _kind(self, doc: Doc) -> Kind:
         return self._core.api.kind(str(doc.get("apiVersion")), str(doc.get("kind")))

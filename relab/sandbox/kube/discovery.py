@@ -24,6 +24,7 @@ _SUBRESOURCES: dict[str, tuple[tuple[str, str, str] | None, tuple[str, ...]]] = 
     "log": (None, ("get",)),
     "proxy": (("", "v1", "{}ProxyOptions"), ("create", "delete", "get", "patch", "update")),
     "portforward": (("", "v1", "PodPortForwardOptions"), ("create", "get")),
+    "exec": (("", "v1", "PodExecOptions"), ("create", "get")),
     "binding": (("", "v1", "Binding"), ("create",)),
     "eviction": (("policy", "v1", "Eviction"), ("create",)),
     "ephemeralcontainers": (None, ("get", "patch", "update")),

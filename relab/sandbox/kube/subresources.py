@@ -71,7 +71,7 @@ class Subresources:
     async def _log(self, call: Call) -> web.StreamResponse:
         namespace, name = call.route.namespace, call.route.name
         pod = self._api.get(call.kind, namespace, name)
-        container = _container(pod, call.query.get("container", ""))
+        container = container_of(pod, call.query.get("container", ""))
         _started(pod, container)
         found = self.logs.get((namespace, name, container))
         text = self.logs.get((namespace, name, ""), "") if found is None else found
@@ -158,7 +158,8 @@ def _scaled(scale: Doc, body: Any, call: Call) -> int:
     return wanted
 
 
-def _container(pod: Doc, wanted: str) -> str:
+def container_of(pod: Doc, wanted: str) -> str:
+    """Return the name of the container that is meant: `wanted`, or the only one; raises 400."""
     spec = pod["spec"]
     everything = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
     name = pod["metadata"]["name"]

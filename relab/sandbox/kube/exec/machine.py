@@ -1,0 +1,25 @@
+"""What stands under a cluster: a folder for its volumes, programs of its images, a kubelet."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from relab.sandbox.kube.exec.process import Command
+from relab.sandbox.kube.model import Doc
+
+# From a pod and one of its containers to the commands that its image adds.
+Programs = Callable[[Doc, Doc], Mapping[str, Command]]
+
+
+def no_programs(_pod: Doc, _container: Doc) -> Mapping[str, Command]:
+    """Return nothing."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The folder of volumes (None: a temporary one), added programs, and whether pods are run."""
+
+    folder: Path | None = None
+    programs: Programs = no_programs
+    runs_pods: bool = False
