@@ -17,12 +17,22 @@ _SECRET_TEXT = re.compile(
     r"|(?P<url>(?<=://)[^/\s:@]+:[^/\s@]+(?=@))"
     r"|(?P<header>(?<=Bearer )[A-Za-z0-9._~+/=-]{8,})"
     r"|(?P<signature>(?<=X-Amz-Signature=)[0-9a-f]{16,})"
+    r"|(?P<github>\b(?:gh[opusr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}))"
+    r"|(?P<service>\b(?:sk-(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{20,}|hf_[A-Za-z0-9]{30,}"
+    r"|xox[abeoprs]-[\w-]{10,}|AIza[\w-]{35}|AGE-SECRET-KEY-1[0-9A-Z]{20,}))"
+    r"|(?P<hook>(?<=hooks\.slack\.com/services/)[\w/]{16,})"
+    r"|(?P<pem>-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z))"
 )
 
 
 def text(raw: str) -> str:
     """Return `raw` with access keys, tokens and passwords in URLs replaced by `[redacted]`."""
     return _SECRET_TEXT.sub(HIDDEN, raw)
+
+
+def is_secret_text(raw: str) -> bool:
+    """Tell whether `raw` holds what `text` would take out."""
+    return _SECRET_TEXT.search(raw) is not None
 
 
 def _is_secret(key: object) -> bool:

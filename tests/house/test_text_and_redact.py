@@ -53,6 +53,8 @@ SECRETS = [
         {"uri": f"postgresql://mlflow:{SECRETS[3]}@postgres:5432/mlflow"},
         {"header": f"Authorization: Bearer {SECRETS[3]}"},
         {"log": f"got {TOKEN} and {SECRETS[2]}"},
+        {"git": f"ghp_{SECRETS[3]}0123456789", "model": f"sk-Proj-{SECRETS[3]}0123456789"},
+        {"pem": f"-----BEGIN RSA PRIVATE KEY-----\n{SECRETS[3]}\n-----END RSA PRIVATE KEY-----"},
     ],
 )
 def test_no_secret_survives_redaction(document: dict[str, object]) -> None:
