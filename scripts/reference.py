@@ -40,8 +40,11 @@ def cli() -> str:
 def _tree(path: str, command: click.Command) -> Iterator[str]:
     yield _command(path, command)
     if isinstance(command, click.Group):
-        for name, child in sorted(command.commands.items()):
-            yield from _tree(f"{path} {name}", child)
+        context = click.Context(command)
+        for name in sorted(command.list_commands(context)):
+            child = command.get_command(context, name)
+            if child is not None:
+                yield from _tree(f"{path} {name}", child)
 
 
 def _command(path: str, command: click.Command) -> str:

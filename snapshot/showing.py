@@ -1,6 +1,7 @@
 """What commands and screens tell about snapshots: lists, counts, the ledger, single entries."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,19 +113,21 @@ def ledger(reader: Reader, snapshot: Snapshot, only: Only | None = None) -> list
     return sorted((Line(**row) for row in rows), key=lambda line: not line.gap)
 
 
+@contextmanager
+def unharmed(where: str) -> Iterator[None]:
+    """Turn what rows that are not as they were written lead to into a RelabError at `where`."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError) as error:
+        raise RelabError(
+            "the catalogue is damaged", where=where, fix="relab vault check says what is hit"
+        ) from error
+
+
 def intact(entries: Iterator[Entry], where: str) -> Iterator[Entry]:
     """Yield `entries` of a vault at `where`; RelabError when a row is not as it was written."""
-    try:
+    with unharmed(where):
         yield from entries
-    except (ValueError, TypeError, LookupError) as error:
-        raise damaged(where) from error
-
-
-def damaged(where: str) -> RelabError:
-    """Return the error for rows that cannot be what was saved."""
-    return RelabError(
-        "the catalogue is damaged", where=where, fix="relab snapshot verify says what is hit"
-    )
 
 
 def entry(reader: Reader, snapshot: Snapshot, name: str, where: str) -> Entry:

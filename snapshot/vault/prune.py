@@ -41,7 +41,7 @@ def doomed(snapshots: Sequence[Snapshot], keep: Keep) -> list[Snapshot]:
     """
     if keep == Keep():
         raise UsageError(
-            "nothing says what to keep", fix="give --keep-last, --keep-within or --per-cohort"
+            "nothing says what to keep", fix="give --keep-last, --keep-within or --keep-per-cohort"
         )
     kept = {found.id for found in _kept(snapshots, keep)}
     return [found for found in snapshots if found.id not in kept]

@@ -27,7 +27,9 @@ def relab(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["check", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["check", "--help"], ["snapshot", "--help"]]
+)
 def test_help_and_version_load_no_sdk(words: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROBE % (HEAVY,), *words], capture_output=True, text=True, timeout=60
@@ -39,7 +41,10 @@ def test_every_command_says_what_it_does() -> None:
     def walk(command: click.Command) -> None:
         assert command.get_short_help_str(), command.name
         if isinstance(command, click.Group):
-            for child in command.commands.values():
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                child = command.get_command(context, name)
+                assert child, name
                 walk(child)
 
     for name in COMMANDS:

@@ -1,0 +1,52 @@
+"""`relab snapshot list`: the snapshots of the vault."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from relab.cli.means import the_vault
+from relab.cli.snapshot.live import size_of
+from relab.text import pad, safe, width
+
+if TYPE_CHECKING:
+    from snapshot.showing import Listed
+
+_HEAD = ("name", "state", "cohort", "finished", "items", "data", "gaps", "kept")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, the newest last.")
+def command(as_json: bool) -> None:
+    """List the finished snapshots, the newest last, and name unfinished saves."""
+    from snapshot.showing import listed, unfinished, unharmed
+
+    vault = the_vault()
+    with unharmed(vault.where):
+        rows, waiting = listed(vault.reader()), unfinished(vault.reader())
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False))
+    elif rows:
+        _table([_HEAD, *map(_cells, rows)])
+    else:
+        click.echo("no snapshots yet -> relab snapshot save", err=True)
+    for one in waiting:
+        name = safe(one.name)
+        again = f"relab snapshot save --name {name} --resume, with the same options"
+        click.echo(f"unfinished: {name}, {one.units} units done -> {again}", err=True)
+
+
+def _cells(row: "Listed") -> tuple[str, ...]:
+    checked = "verified" + (" deep" if row.verified_deep else "") if row.verified_at else ""
+    kept = ", ".join(filter(None, ("pinned" if row.pinned else "", checked)))
+    at = row.finished_at[:16].replace("T", " ")
+    numbers = (str(row.items), size_of(row.bytes), str(row.gaps))
+    return tuple(map(safe, (row.name, row.state, row.cohort or "-", at, *numbers, kept or "-")))
+
+
+def _table(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = "  ".join(pad(cell, cells) for cell, cells in zip(row, widths, strict=True))
+        click.echo(line.rstrip())
