@@ -14,7 +14,7 @@ _SECRET_TEXT = re.compile(
     r"(?P<aws>(?<![A-Za-z0-9/+])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9]))"
     r"|(?P<jwt>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)"
     r"|(?P<eks>k8s-aws-v1\.[A-Za-z0-9_-]{16,})"
-    r"|(?P<url>(?<=://)[^/\s:@]+:[^/\s@]+(?=@))"
+    r"|(?P<url>(?<=://)[^/\s:@]*:[^/\s@]+(?=@))"
     r"|(?P<header>(?<=Bearer )[A-Za-z0-9._~+/=-]{8,})"
     r"|(?P<signature>(?<=X-Amz-Signature=)[0-9a-f]{16,})"
     r"|(?P<github>\b(?:gh[opusr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}))"
