@@ -12,17 +12,22 @@ from relab.text import pad, safe, width
 
 if TYPE_CHECKING:
     from snapshot.showing import Listed
+    from snapshot.vault.vault import Vault
 
 _HEAD = ("name", "state", "cohort", "finished", "items", "data", "gaps", "kept")
 
 
 @click.command()
+@click.option("--unfinished", "pending", is_flag=True, help="The unfinished saves instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, the newest last.")
-def command(as_json: bool) -> None:
+def command(pending: bool, as_json: bool) -> None:
     """List the finished snapshots, the newest last, and name unfinished saves."""
     from snapshot.showing import listed, unfinished, unharmed
 
     vault = the_vault()
+    if pending:
+        _unfinished(vault, as_json)
+        return
     with unharmed(vault.where):
         rows, waiting = listed(vault.reader()), unfinished(vault.reader())
     if as_json:
@@ -35,6 +40,19 @@ def command(as_json: bool) -> None:
         name = safe(one.name)
         again = f"relab snapshot save --name {name} --resume, with the same options"
         click.echo(f"unfinished: {name}, {one.units} units done -> {again}", err=True)
+
+
+def _unfinished(vault: "Vault", as_json: bool) -> None:
+    from snapshot.showing import unfinished, unharmed
+
+    with unharmed(vault.where):
+        scopes = {one.name: one.scope for one in vault.reader().unfinished()}
+        known = [one for one in unfinished(vault.reader()) if one.name in scopes]
+    rows = [asdict(one) | {"scope": scopes[one.name]} for one in known]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    for row in () if as_json else rows:
+        click.echo(safe(f"{row['name']}  {row['started_at'][:16]}  {row['units']} units done"))
 
 
 def _cells(row: "Listed") -> tuple[str, ...]:
