@@ -10,6 +10,7 @@ botocore is imported by the first call, not by this module.
 import os
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from relab.clouds.outcome import (
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.config import _RetryDict
+    from botocore.credentials import Credentials
     from botocore.loaders import Loader
     from botocore.session import Session
 
@@ -70,6 +72,19 @@ _WORDS = {
 _STATUS = {name: status for status, names in _WORDS.items() for name in names}
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """An endpoint, the proxy and the file of certificates to reach it by, and who asks.
+
+    `keys` is None without credentials; they are fresh when frozen for each request.
+    """
+
+    endpoint: str
+    proxy: str | None
+    trusted: str | None
+    keys: "Credentials | None"
+
+
 class Aws:
     """Sessions and clients, made once for each target and service; safe to share by threads."""
 
@@ -109,10 +124,22 @@ class Aws:
         except ClientError as error:
             return _refusal(error.response)
         except (BotoCoreError, ResponseParserError) as error:
-            return Reply(_status(error), detail=shorten(error))
+            return Reply(status_of(error), detail=shorten(error))
         except OSError as error:
             return Reply(UNREACHABLE, detail=shorten(error))
         return Reply("200", {key: answer[key] for key in answer if key != "ResponseMetadata"})
+
+    def access(self, target: AwsTarget, service: str) -> "Access":
+        """Return how to reach `service` as `target` without its client; botocore's errors."""
+        from botocore.utils import get_environ_proxies
+
+        endpoint = str(self.client(target, service).meta.endpoint_url)
+        proxies = {} if _is_local(target.endpoint) else get_environ_proxies(endpoint)
+        with self._lock:
+            session = self._session(target)
+            trusted = session.get_config_variable("ca_bundle")
+            keys = session.get_credentials()
+        return Access(endpoint, proxies.get(urlsplit(endpoint).scheme), trusted, keys)
 
     def _create(self, target: AwsTarget, service: str) -> "BaseClient":
         from botocore.config import Config
@@ -181,7 +208,8 @@ def _method(operation: str) -> str:
     return str(xform_name(operation))
 
 
-def _status(error: Exception) -> str:
+def status_of(error: Exception) -> str:
+    """Return the word for a botocore error that is no answer of the service."""
     names = (kind.__name__ for kind in type(error).__mro__)
     return next((_STATUS[name] for name in names if name in _STATUS), UNEXPECTED)
 

@@ -1,0 +1,171 @@
+"""One object into a sink, and everything that the answer says of it."""
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+from relab.clouds import AwsTarget
+from relab.clouds.aws import Access, Aws, status_of
+from relab.clouds.objects.checksums import Check
+from relab.clouds.objects.lines import Answer, Ask, Broken, Lines, Route
+from relab.clouds.objects.signing import Caller, Request, path_of, query_of, signed
+from relab.clouds.outcome import NO_CREDENTIALS, UNREACHABLE, Outcome, outcome_of, shorten
+
+TRIES = 6
+PIECE = 1 << 20
+CHANGED = "PreconditionFailed"
+REGION = "x-amz-bucket-region"
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 8.0
+_ERROR_BYTES = 1 << 16
+_MAY_PASS = {Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.TIMEOUT, Outcome.UNREACHABLE}
+_MAY_PASS_CODES = {"500", "InternalError", "RequestTimeout"}
+_NO_BODY = {304: CHANGED, 412: CHANGED, 404: "NoSuchKey", 403: "AccessDenied", 503: "SlowDown"}
+_SAID = re.compile(r"<(Code|Message)>([^<]*)</")
+_HOST_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+
+T = TypeVar("T")
+Keep = Callable[[Iterator[bytes]], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """An object; with an `etag` only that state of it, with a `version` only that one.
+
+    Half surrogates in `key` stand for bytes that are no UTF-8 (Python's `surrogateescape`).
+    """
+
+    bucket: str
+    key: str
+    etag: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Got(Generic[T]):
+    """How a read ended: `200`, an AWS error code or a word of `relab.clouds.outcome`.
+
+    `headers` has small names; `kept` is what the sink returned, None unless all went well.
+    """
+
+    status: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    kept: T | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The connections of a bucket, what goes before its keys, and who asks where."""
+
+    lines: Lines
+    folder: str
+    access: Access
+    region: str
+
+
+class Objects:
+    """Reads objects as `target`; safe to share by threads, one connection each."""
+
+    def __init__(self, aws: Aws, target: AwsTarget) -> None:
+        self._aws = aws
+        self._target = target
+        self._lock = threading.Lock()
+        self._lines: dict[str, Lines] = {}
+        self._ways: dict[str, _Way] = {}
+
+    def read(self, which: Which, keep: Keep[T]) -> Got[T]:
+        """Give the bytes of an object to `keep`, in pieces of at most `PIECE`; never raises.
+
+        But for what `keep` itself raises. When the bytes break off, the iterator raises through
+        `keep`, and the next try calls it anew; there are at most `TRIES`.
+        """
+        got: Got[T] = Got(UNREACHABLE)
+        for number in range(TRIES):
+            if number:
+                longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)
+                time.sleep(random.uniform(0, longest))  # noqa: S311 - so that many do not come at once
+            got = self._try(which, keep)
+            if got.status not in _MAY_PASS_CODES and outcome_of("aws", got.status) not in _MAY_PASS:
+                break
+        return got
+
+    def close(self) -> None:
+        """Close the connections that are idle."""
+        for lines in self._lines.values():
+            lines.close()
+
+    def _try(self, which: Which, keep: Keep[T]) -> Got[T]:
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            way = self._way(which.bucket)
+            got = _get(way, which, keep)
+            moved = got.headers.get(REGION, way.region)
+            if got.status != "200" and moved != way.region:
+                got = _get(self._way(which.bucket, moved), which, keep)
+        except Broken as broken:
+            return Got(broken.status, detail=str(broken))
+        except BotoCoreError as error:
+            return Got(status_of(error), detail=shorten(error))
+        return got
+
+    def _way(self, bucket: str, region: str = "") -> _Way:
+        """Return the way to `bucket`, taken to be in our region until it says otherwise."""
+        found = self._ways.get(bucket)
+        if found is None or region not in ("", found.region):
+            with self._lock:
+                found = self._ways[bucket] = self._find(bucket, region or self._target.region)
+        return found
+
+    def _find(self, bucket: str, region: str) -> _Way:
+        access = self._aws.access(replace(self._target, region=region), "s3")
+        endpoint, folder = access.endpoint, f"/{bucket}"
+        if self._target.endpoint is None and _HOST_NAME.fullmatch(bucket):
+            url = urlsplit(endpoint)
+            endpoint, folder = f"{url.scheme}://{bucket}.{url.netloc}", ""
+        if endpoint not in self._lines:
+            self._lines[endpoint] = Lines(Route(endpoint, access.proxy, access.trusted))
+        return _Way(self._lines[endpoint], folder, access, region)
+
+
+def _get(way: _Way, which: Which, keep: Keep[T]) -> Got[T]:
+    if way.access.keys is None:
+        return Got(NO_CREDENTIALS, detail="no credentials")
+    keys = way.access.keys.get_frozen_credentials()
+    caller = Caller(keys.access_key or "", keys.secret_key or "", keys.token, way.region)
+    request = _request(way, which)
+    query = query_of(request.query)
+    target = f"{request.path}?{query}" if query else request.path
+    with way.lines.ask(Ask("GET", target, signed(request, caller))) as answer:
+        if answer.status != 200:
+            return _refused(answer)
+        return Got("200", answer.headers, keep(_checked(answer)))
+
+
+def _request(way: _Way, which: Which) -> Request:
+    headers = {"x-amz-checksum-mode": "ENABLED"}
+    if which.etag:
+        headers["if-match"] = which.etag
+    query = {"versionId": which.version} if which.version else {}
+    return Request("GET", way.lines.host, way.folder + path_of(which.key), query, headers)
+
+
+def _checked(answer: Answer) -> Iterator[bytes]:
+    check = Check(answer.headers)
+    for piece in answer.pieces(PIECE):
+        check.update(piece)
+        yield piece
+    if wrong := check.wrong():
+        raise Broken(UNREACHABLE, f"the body does not have the {wrong} that the server tells")
+
+
+def _refused(answer: Answer) -> Got[T]:
+    text = b"".join(answer.pieces(_ERROR_BYTES))[:_ERROR_BYTES].decode(errors="replace")
+    said = dict(_SAID.findall(text))
+    code = said.get("Code") or _NO_BODY.get(answer.status) or str(answer.status)
+    return Got(code, answer.headers, detail=shorten(said.get("Message") or code))

@@ -1,0 +1,90 @@
+"""AWS Signature Version 4 for requests without a body: S3's GET and HEAD.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html. A tenth of
+the SDK's work for a request; a test holds it against the SDK's signer.
+"""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from urllib.parse import quote
+
+_EMPTY = hashlib.sha256(b"").hexdigest()
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_UNRESERVED = "-_.~"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who signs, and for which region."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str | None = field(repr=False)
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to sign: `path` is written as `path_of` does; `headers` have small names."""
+
+    method: str
+    host: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def path_of(*parts: str) -> str:
+    """Return the path of a bucket or of a key in it; half surrogates stand for single bytes."""
+    return "".join(f"/{quote(part, '/' + _UNRESERVED, errors='surrogateescape')}" for part in parts)
+
+
+def query_of(query: Mapping[str, str]) -> str:
+    """Return the query as it is signed and sent; empty without one."""
+    return "&".join(
+        f"{quote(k, _UNRESERVED)}={quote(query[k], _UNRESERVED)}" for k in sorted(query)
+    )
+
+
+def signed(request: Request, caller: Caller, now: float | None = None) -> dict[str, str]:
+    """Return the headers of `request` with its signature; `now` is in seconds since the epoch."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    headers = {
+        **request.headers,
+        "host": request.host,
+        "x-amz-content-sha256": _EMPTY,
+        "x-amz-date": stamp,
+    }
+    if caller.token:
+        headers["x-amz-security-token"] = caller.token
+    scope = f"{stamp[:8]}/{caller.region}/s3/aws4_request"
+    names = ";".join(sorted(headers))
+    text = f"{_ALGORITHM}\n{stamp}\n{scope}\n{_digest(_canonical(request, headers, names))}"
+    key = _key(caller.secret_key, stamp[:8], caller.region)
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    headers["authorization"] = (
+        f"{_ALGORITHM} Credential={caller.access_key}/{scope},"
+        f" SignedHeaders={names}, Signature={signature}"
+    )
+    return headers
+
+
+def _canonical(request: Request, headers: Mapping[str, str], names: str) -> str:
+    listed = "".join(f"{name}:{' '.join(headers[name].split())}\n" for name in sorted(headers))
+    return "\n".join((request.method, request.path, query_of(request.query), listed, names, _EMPTY))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _key(secret: str, day: str, region: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (day, region, "s3", "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
