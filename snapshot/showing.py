@@ -67,13 +67,21 @@ class Line:
         return Covered(self.state) not in NO_GAP
 
 
+_LISTED = (
+    "SELECT name, state, cohort, finished_at, items, tenants, bytes, gaps, pinned,"
+    " coalesce(verified_at, '') AS verified_at, verified_deep, content FROM snapshot_summary"
+)
+
+
 def listed(reader: Reader) -> list[Listed]:
     """Return the finished snapshots, the newest last."""
-    rows = reader.rows(
-        "SELECT name, state, cohort, finished_at, items, tenants, bytes, gaps, pinned,"
-        " coalesce(verified_at, '') AS verified_at, verified_deep, content FROM snapshot_summary"
-    )
-    return [Listed(**(row | _flags(row))) for row in rows]
+    return [Listed(**(row | _flags(row))) for row in reader.rows(_LISTED)]
+
+
+def about(reader: Reader, snapshot: Snapshot) -> Listed:
+    """Return the line of `snapshot` in the list."""
+    [row] = reader.rows(f"{_LISTED} WHERE name = ?", snapshot.name)
+    return Listed(**(row | _flags(row)))
 
 
 def _flags(row: dict[str, Any]) -> dict[str, bool]:

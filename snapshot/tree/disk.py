@@ -53,8 +53,8 @@ class Output:
             file.write(data)
         return hashlib.sha256(data).hexdigest()
 
-    def write_blob(self, digest: str, pieces: Iterable[bytes]) -> int:
-        """Write a blob unless it is there; return the bytes written, 0 when it was."""
+    def write_blob(self, digest: str, pieces: Iterable[bytes]) -> int | None:
+        """Write a blob unless it is there; return the bytes written, None when it was."""
         size = 0
         with system(self.where):
             try:
@@ -62,7 +62,7 @@ class Output:
                     for piece in pieces:
                         size += file.write(piece)
             except FileExistsError:
-                return 0
+                return None
         return size
 
     def finish(self, manifest: bytes) -> None:

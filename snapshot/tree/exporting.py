@@ -84,8 +84,9 @@ class _Export:
             self.left_out += blob.size
             return
         size = self._output.write_blob(blob.digest, self._vault.blob(blob.digest))
-        self.blobs += 1 if size else 0
-        self.blob_bytes += size
+        if size is not None:
+            self.blobs += 1
+            self.blob_bytes += size
 
     def check(self) -> None:
         """Raise RelabError when what was read is not what was saved."""

@@ -57,10 +57,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is looked at: one snapshot or all, and every byte of the blobs or their sizes."""
+    """What is looked at: one snapshot or all, and every byte of the blobs or their sizes.
+
+    `told` hears the size of each blob that has been looked at.
+    """
 
     snapshot: int | None = None
     deep: bool = False
+    told: Callable[[int], None] = lambda _: None
 
 
 def examine(
@@ -179,6 +183,7 @@ def _blobs(db: Database, store: Store, scope: Scope) -> Iterator[Finding]:
     )
     with ThreadPoolExecutor(_READERS) as pool:
         for row, kind in _in_parallel(pool, rows, lambda row: _judged(row, store, scope.deep)):
+            scope.told(row["size"])
             if kind:
                 hit = _hit(db, "i.id IN (SELECT item FROM item_blobs WHERE blob = ?)", row["id"])
                 yield Finding(kind, row["digest"], hit)

@@ -133,13 +133,16 @@ class Vault:
         values = (int(pinned), name)
         self._change(f"pin {name}", "UPDATE snapshots SET pinned = ? WHERE name = ?", values)
 
-    def verify(self, name: str, *, deep: bool = False) -> Verified:
+    def verify(
+        self, name: str, *, deep: bool = False, told: Callable[[int], None] = lambda _: None
+    ) -> Verified:
         """Compare snapshot `name` with what was saved: hashes and sizes, or every byte if `deep`.
 
-        A clean result is recorded with the snapshot.
+        A clean result is recorded with the snapshot. `told` hears the size of each blob when it has
+        been looked at.
         """
         snapshot = self.reader().snapshot(name)
-        findings = self._examine(Scope(snapshot.id, deep))
+        findings = self._examine(Scope(snapshot.id, deep, told))
         return Verified(tuple(findings), not findings and self._record(snapshot, deep))
 
     def check(self, *, deep: bool = False) -> list[Finding]:

@@ -119,20 +119,17 @@ def _told(line: "Line") -> str:
 
 
 def _show_tree(reader: "Reader", snapshot: "Snapshot", only: "Only", as_json: bool) -> None:
-    from snapshot.showing import counts, listed
+    from snapshot.showing import about, counts
 
     rows = counts(reader, snapshot, only)
-    about = next(asdict(one) for one in listed(reader) if one.name == snapshot.name)
+    whole = about(reader, snapshot)
     if as_json:
-        whole = {**about, "scope": snapshot.scope, "contents": [asdict(row) for row in rows]}
-        click.echo(json.dumps(whole, ensure_ascii=False))
+        row = {**asdict(whole), "scope": snapshot.scope, "contents": [asdict(row) for row in rows]}
+        click.echo(json.dumps(row, ensure_ascii=False))
         return
-    cohort = f", cohort {about['cohort']}" if about["cohort"] else ""
-    size = size_of(about["bytes"])
-    click.echo(
-        safe(f"{about['name']}: {about['state']}{cohort}, {about['items']} items, {size} of data,")
-        + f" {about['gaps']} gaps"
-    )
+    cohort = f", cohort {whole.cohort}" if whole.cohort else ""
+    sums = f"{whole.items} items, {size_of(whole.bytes)} of data, {whole.gaps} gaps"
+    click.echo(safe(f"{whole.name}: {whole.state}{cohort}, {sums}"))
     for tenant, own in groupby(rows, key=lambda row: row.tenant):
         _show_tenant(tenant, list(own))
 
