@@ -1,5 +1,6 @@
 """Runs tasks on a crew and writes what they find: one thread at the vault, many at the world."""
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -11,6 +12,8 @@ from snapshot.vault.model import NO_GAP, Coverage, Covered
 from snapshot.vault.writer import Saving
 
 _AHEAD = 2
+_COMMIT_SECONDS = 0.2
+_COMMIT_ENTRIES = 2000
 _WHOLE_UNIT = "coverage/empty"
 
 
@@ -28,6 +31,7 @@ class Driver:
         self._asked: dict[Asked, None] = {}
         self._late: list[Task] = []
         self._queue = Queue()
+        self._ripe = Ripe()
         self._running: dict[Future[Found], Task] = {}
         self._done = 0
 
@@ -43,11 +47,11 @@ class Driver:
         self._queue.add(first)
         while self._queue or self._running:
             yield from self._hand_out()
-            if not self._running:
-                continue
-            done, _ = wait(self._running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield from self._take_in(self._running.pop(future), future)
+            if self._running:
+                self._take_in()
+            if self._ripe.due(idle=not self._running):
+                yield from self._write()
+        yield from self._write()
 
     def _hand_out(self) -> Iterator[Event]:
         """Give the crew as much as it can chew; what is there already is not done again."""
@@ -68,16 +72,28 @@ class Driver:
             return True
         return task.settled and self._saving.take_over(task.unit)
 
-    def _take_in(self, task: Task, future: "Future[Found]") -> Iterator[Event]:
-        found = future.result()
-        self._queue.add(found.then)
-        self._late += found.late
-        self._asked |= dict.fromkeys(found.asked)
-        self._keep(task, found)
-        self.items += len(found.entries)
-        self.size += found.size
-        yield self._saved(task, len(found.entries), found.size, reused=False)
-        yield from (_gap(line) for line in found.coverage if is_gap(line))
+    def _take_in(self) -> None:
+        """Wait for somebody to end, not longer than what is ripe may wait for being written."""
+        done, _ = wait(self._running, self._ripe.patience, FIRST_COMPLETED)
+        for future in done:
+            task, found = self._running.pop(future), future.result()
+            self._queue.add(found.then)
+            self._late += found.late
+            self._asked |= dict.fromkeys(found.asked)
+            self._ripe.add(task, found)
+
+    def _write(self) -> Iterator[Event]:
+        """Make what is ripe durable at once, then tell of it."""
+        ripe = self._ripe.taken()
+        if ripe:
+            with self._saving.together():
+                for task, found in ripe:
+                    self._keep(task, found)
+        for task, found in ripe:
+            self.items += len(found.entries)
+            self.size += found.size
+            yield self._saved(task, len(found.entries), found.size, reused=False)
+            yield from (_gap(line) for line in found.coverage if is_gap(line))
 
     def _keep(self, task: Task, found: Found) -> None:
         # A task without a unit has nothing to tell but what went wrong.
@@ -110,6 +126,40 @@ class Driver:
                         unit.cover(
                             Coverage(one.service, one.type, one.region, tenant, Covered.EMPTY)
                         )
+
+
+class Ripe:
+    """What was found and is not written yet: one commit for many costs hardly more than for one."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Task, Found]] = []
+        self._entries = 0
+        self._since = 0.0
+
+    @property
+    def patience(self) -> float | None:
+        """Return for how many seconds it may wait on; None for as long as you like."""
+        if not self._waiting:
+            return None
+        return max(0.0, self._since + _COMMIT_SECONDS - time.monotonic())
+
+    def add(self, task: Task, found: Found) -> None:
+        """Let what `task` found wait."""
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting.append((task, found))
+        self._entries += len(found.entries)
+
+    def due(self, *, idle: bool) -> bool:
+        """Tell whether it should be written now; `idle` when nobody works any more."""
+        return bool(self._waiting) and (
+            idle or self._entries >= _COMMIT_ENTRIES or self.patience == 0
+        )
+
+    def taken(self) -> list[tuple[Task, Found]]:
+        """Return all that waits, and forget it."""
+        waiting, self._waiting, self._entries = self._waiting, [], 0
+        return waiting
 
 
 class Queue:

@@ -39,9 +39,15 @@ class Catalogue:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Run the block as one durable transaction, or as none when it raises."""
+        """Run the block as one durable transaction, or as none when it raises.
+
+        Inside another of the same thread it is part of that one.
+        """
         with self._turn, sqlite(self.path):
             db = self._connection()
+            if db.in_transaction:
+                yield db
+                return
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db

@@ -27,7 +27,8 @@ VIEWS = {
         WHERE {_VISIBLE}
         GROUP BY s.name, c.service, c.type, c.region, c.tenant, c.state""",
     "coverage_gaps": """
-        SELECT * FROM coverage_ledger WHERE state NOT IN ('captured', 'empty')""",
+        SELECT * FROM coverage_ledger WHERE state NOT IN ('captured', 'empty')
+          AND NOT (state = 'unsupported' AND count = 0)""",
     "snapshot_objects": """
         SELECT si.snapshot, si.tenant, si.type, si.key, ib.name AS part, b.digest, b.size
         FROM snapshot_items si

@@ -79,6 +79,7 @@ class Draft:
         self._catalogue = catalogue
         self._store = store
         self._snapshot = snapshot
+        self._together = False
 
     @contextmanager
     def unit(self, name: str) -> Iterator[Unit]:
@@ -89,8 +90,7 @@ class Draft:
 
     def keep(self, entries: list[Entry]) -> list[int]:
         """Write `entries` after their blobs and return row ids; no snapshot shows them yet."""
-        self._store.flush()
-        with self._catalogue.transaction() as db:
+        with self._durably() as db:
             return rows.keep(db, entries)
 
     def link(
@@ -100,14 +100,21 @@ class Draft:
 
         It is made of the rows that were `kept` and of these last `entries`.
         """
-        self._store.flush()
         lines = sorted(_line(line) for line in coverage)
-        with self._catalogue.transaction() as db:
+        with self._durably() as db:
             every = sorted([*kept, *rows.keep(db, entries)])
             items = array("q", (number for number, _ in groupby(every)))
             digest = hashlib.sha256(items.tobytes() + canonical(lines)).hexdigest()
             unit = _unit(db, name, digest, items, lines)
             _link(db, self._snapshot, name, unit)
+
+    @contextmanager
+    def _durably(self) -> Iterator[sqlite3.Connection]:
+        """Run the block in a transaction that ends after what it names is durable."""
+        with self._catalogue.transaction() as db:
+            yield db
+            if not self._together:
+                self._store.flush()
 
 
 class Saving(Draft):
@@ -143,6 +150,17 @@ class Saving(Draft):
             self._snapshot,
         )
         return frozenset(row["name"] for row in found)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make the units of the block durable at once, at its end, or none when it raises."""
+        with self._catalogue.transaction():
+            self._together = True
+            try:
+                yield
+            finally:
+                self._together = False
+            self._store.flush()
 
     def take_over(self, unit: str) -> bool:
         """Make a unit of that name and without gaps, of a finished snapshot, part of this one.
