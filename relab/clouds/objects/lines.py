@@ -52,6 +52,7 @@ class Answer:
         self._response = response
         self.status = response.status
         self.length = response.length
+        """Bytes of the body; None when the server did not tell."""
         self.headers = _headers(response)
 
     def pieces(self, size: int) -> Iterator[bytes]:

@@ -4,7 +4,8 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -16,18 +17,21 @@ from relab.clouds.objects.lines import Answer, Ask, Broken, Lines, Route
 from relab.clouds.objects.signing import Caller, Request, path_of, query_of, signed
 from relab.clouds.outcome import NO_CREDENTIALS, UNREACHABLE, Outcome, outcome_of, shorten
 
+READERS = 32
 TRIES = 6
 PIECE = 1 << 20
 CHANGED = "PreconditionFailed"
 REGION = "x-amz-bucket-region"
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 8.0
 _ERROR_BYTES = 1 << 16
+_FINE = {200, 206}
 _MAY_PASS = {Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.TIMEOUT, Outcome.UNREACHABLE}
 _MAY_PASS_CODES = {"500", "InternalError", "RequestTimeout"}
 _NO_BODY = {304: CHANGED, 412: CHANGED, 404: "NoSuchKey", 403: "AccessDenied", 503: "SlowDown"}
 _SAID = re.compile(r"<(Code|Message)>([^<]*)</")
 _HOST_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 
+S = TypeVar("S")
 T = TypeVar("T")
 Keep = Callable[[Iterator[bytes]], T]
 
@@ -59,6 +63,15 @@ class Got(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class _Call:
+    """What is asked of an object, or of its bucket when it has no key."""
+
+    which: Which
+    query: Mapping[str, str] = field(default_factory=dict)
+    method: str = "GET"
+
+
+@dataclass(frozen=True, slots=True)
 class _Way:
     """The connections of a bucket, what goes before its keys, and who asks where."""
 
@@ -77,6 +90,7 @@ class Objects:
         self._lock = threading.Lock()
         self._lines: dict[str, Lines] = {}
         self._ways: dict[str, _Way] = {}
+        self._pool: ThreadPoolExecutor | None = None
 
     def read(self, which: Which, keep: Keep[T]) -> Got[T]:
         """Give the bytes of an object to `keep`, in pieces of at most `PIECE`; never raises.
@@ -84,30 +98,50 @@ class Objects:
         But for what `keep` itself raises. When the bytes break off, the iterator raises through
         `keep`, and the next try calls it anew; there are at most `TRIES`.
         """
-        got: Got[T] = Got(UNREACHABLE)
-        for number in range(TRIES):
-            if number:
-                longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)
-                time.sleep(random.uniform(0, longest))  # noqa: S311 - so that many do not come at once
-            got = self._try(which, keep)
-            if got.status not in _MAY_PASS_CODES and outcome_of("aws", got.status) not in _MAY_PASS:
-                break
-        return got
+        return self._patiently(_Call(which), keep)
+
+    def ask(self, which: Which, query: Mapping[str, str], method: str = "GET") -> Got[bytes]:
+        """Return the answer to a question about an object, or a bucket when `key` is empty.
+
+        It is held in memory: a page of a listing, tags, headers alone (`HEAD`). Never raises.
+        """
+        return self._patiently(_Call(which, query, method), b"".join)
+
+    def each(self, work: Callable[[S], T], things: Sequence[S]) -> list[T]:
+        """Do `work` with all `things`, many at once, and return what came of them in their order.
+
+        All callers share `READERS` threads, however many tasks of a save run beside each other.
+        """
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="objects")
+        return list(self._pool.map(work, things))
 
     def close(self) -> None:
         """Close the connections that are idle."""
         for lines in self._lines.values():
             lines.close()
 
-    def _try(self, which: Which, keep: Keep[T]) -> Got[T]:
+    def _patiently(self, call: _Call, keep: Keep[T]) -> Got[T]:
+        got: Got[T] = Got(UNREACHABLE)
+        for number in range(TRIES):
+            if number:
+                longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)
+                time.sleep(random.uniform(0, longest))  # noqa: S311 - not all come back at once
+            got = self._try(call, keep)
+            if got.status not in _MAY_PASS_CODES and outcome_of("aws", got.status) not in _MAY_PASS:
+                break
+        return got
+
+    def _try(self, call: _Call, keep: Keep[T]) -> Got[T]:
         from botocore.exceptions import BotoCoreError
 
         try:
-            way = self._way(which.bucket)
-            got = _get(way, which, keep)
+            way = self._way(call.which.bucket)
+            got = _send(way, call, keep)
             moved = got.headers.get(REGION, way.region)
             if got.status != "200" and moved != way.region:
-                got = _get(self._way(which.bucket, moved), which, keep)
+                got = _send(self._way(call.which.bucket, moved), call, keep)
         except Broken as broken:
             return Got(broken.status, detail=str(broken))
         except BotoCoreError as error:
@@ -133,26 +167,27 @@ class Objects:
         return _Way(self._lines[endpoint], folder, access, region)
 
 
-def _get(way: _Way, which: Which, keep: Keep[T]) -> Got[T]:
+def _send(way: _Way, call: _Call, keep: Keep[T]) -> Got[T]:
     if way.access.keys is None:
         return Got(NO_CREDENTIALS, detail="no credentials")
     keys = way.access.keys.get_frozen_credentials()
     caller = Caller(keys.access_key or "", keys.secret_key or "", keys.token, way.region)
-    request = _request(way, which)
+    request = _request(way, call)
     query = query_of(request.query)
     target = f"{request.path}?{query}" if query else request.path
-    with way.lines.ask(Ask("GET", target, signed(request, caller))) as answer:
-        if answer.status != 200:
+    with way.lines.ask(Ask(call.method, target, signed(request, caller))) as answer:
+        if answer.status not in _FINE:
             return _refused(answer)
         return Got("200", answer.headers, keep(_checked(answer)))
 
 
-def _request(way: _Way, which: Which) -> Request:
-    headers = {"x-amz-checksum-mode": "ENABLED"}
+def _request(way: _Way, call: _Call) -> Request:
+    which = call.which
+    headers = {"x-amz-checksum-mode": "ENABLED"} if which.key and not call.query else {}
     if which.etag:
         headers["if-match"] = which.etag
-    query = {"versionId": which.version} if which.version else {}
-    return Request("GET", way.lines.host, way.folder + path_of(which.key), query, headers)
+    query = {**call.query, "versionId": which.version} if which.version else call.query
+    return Request(call.method, way.lines.host, way.folder + path_of(which.key), query, headers)
 
 
 def _checked(answer: Answer) -> Iterator[bytes]:
