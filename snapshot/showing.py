@@ -50,6 +50,19 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """An item without its document: `bytes` of data, and how many values of it are sealed."""
+
+    provider: str
+    type: str
+    region: str
+    key: str
+    tenant: str
+    bytes: int
+    sealed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line of the ledger: what was asked, and what became of it."""
 
@@ -105,6 +118,25 @@ def counts(reader: Reader, snapshot: Snapshot, only: Only | None = None) -> list
         wanted.type,
     )
     return [Count(**row) for row in rows]
+
+
+_NAMED = """
+    SELECT i.provider, i.type, i.region, i.key, i.tenant,
+      (SELECT coalesce(sum(b.size), 0) FROM item_blobs ib JOIN blobs b ON b.id = ib.blob
+        WHERE ib.item = i.id) AS bytes,
+      (SELECT count(*) FROM item_sealed x WHERE x.item = i.id) AS sealed
+    FROM snapshot_units su
+    JOIN unit_items ui ON ui.unit = su.unit
+    JOIN items i ON i.id = ui.item
+    WHERE su.snapshot = ?1 AND (?2 IS NULL OR i.tenant = ?2) AND (?3 IS NULL OR i.type = ?3)
+    ORDER BY i.provider, i.type, i.region, i.key"""
+
+
+def names(reader: Reader, snapshot: Snapshot, only: Only | None = None) -> list[Named]:
+    """Return the items by their names, in the order of identity; no document is read."""
+    wanted = only or Only()
+    rows = reader.rows(_NAMED, snapshot.id, wanted.tenant, wanted.type)
+    return [Named(**row) for row in rows]
 
 
 def ledger(reader: Reader, snapshot: Snapshot, only: Only | None = None) -> list[Line]:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 @click.option("--unseal", is_flag=True, help="With --item: secrets in clear, on a terminal.")
 @click.option("--piped", is_flag=True, help="With --unseal: also where stdout is no terminal.")
 @click.option("--coverage", is_flag=True, help="The ledger: what was asked, gaps first.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, or array of the ledger.")
+@click.option("--items", is_flag=True, help="Every item by name, with the size of its data.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, or array of lines.")
 def command(  # noqa: PLR0913 - one argument an option
     *,
     name: str,
@@ -39,6 +40,7 @@ def command(  # noqa: PLR0913 - one argument an option
     unseal: bool,
     piped: bool,
     coverage: bool,
+    items: bool,
     as_json: bool,
 ) -> None:
     """Show what is in snapshot NAME, by tenant and type.
@@ -55,6 +57,8 @@ def command(  # noqa: PLR0913 - one argument an option
         _show_item(vault, snapshot, item, _Manner(unseal, piped, as_json))
     elif coverage:
         _show_ledger(reader, snapshot, only, as_json)
+    elif items:
+        _show_items(reader, snapshot, only, as_json)
     else:
         _show_tree(reader, snapshot, only, as_json)
 
@@ -116,6 +120,18 @@ def _told(line: "Line") -> str:
     detail = f"  {safe(line.detail)}" if line.detail else ""
     head = f"{pad(line.state, 16)}  {pad(safe(tenant), 2)}  {pad(safe(line.type), 34)}"
     return f"{head}  {line.count:>7}  {safe(line.region)}{detail}".rstrip()
+
+
+def _show_items(reader: "Reader", snapshot: "Snapshot", only: "Only", as_json: bool) -> None:
+    from snapshot.showing import names
+
+    rows = names(reader, snapshot, only)
+    if as_json:
+        click.echo("[" + ",\n".join(json.dumps(asdict(row)) for row in rows) + "]")
+        return
+    for row in rows:
+        identity = f"{row.provider}:{row.type}:{row.region}:{row.key}"
+        click.echo(f"{size_of(row.bytes):>10}  {safe(identity)}")
 
 
 def _show_tree(reader: "Reader", snapshot: "Snapshot", only: "Only", as_json: bool) -> None:
