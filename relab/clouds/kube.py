@@ -1,26 +1,24 @@
-"""A thin Kubernetes client: raw JSON over the official library's configuration and transport.
+"""A thin Kubernetes client: raw JSON, as whom and over what `relab.clouds.login` says.
 
     kube = Kube()
     kube.request(target, "/api/v1/namespaces/x")  ->  Reply("200", {...}) or Reply("404", ...)
 
-Callers of one cluster share one connection pool; only their tokens differ. The Kubernetes SDK is
-imported by the first request, not by this module.
+Callers of one cluster share one connection pool; only their tokens differ. No SDK is imported by
+this module.
 """
 
 import json
-import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 from relab import __version__
 from relab.clouds import CONNECT_SECONDS, READ_SECONDS, KubeTarget
-from relab.clouds.aws import LOOPBACK
 from relab.clouds.kubeconfig import Kubeconfig, NoKubeconfig, location, read
+from relab.clouds.login import Login, login
 from relab.clouds.outcome import (
     NO_CREDENTIALS,
     NO_IDENTITY,
@@ -31,25 +29,26 @@ from relab.clouds.outcome import (
     shorten,
 )
 
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
+
 JSON = "application/json"
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
-_POOL = 16
 
 
 class Kube:
-    """Kubeconfigs, callers and connection pools, each made once; safe to share by threads."""
+    """Kubeconfigs, logins and connection pools, each made once; safe to share by threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._configs: dict[str, Kubeconfig] = {}
-        self._callers: dict[KubeTarget, Any] = {}
-        self._transports: dict[tuple[Any, ...], Any] = {}
+        self._logins: dict[KubeTarget, Login] = {}
+        self._pools: dict[Hashable, PoolManager] = {}
 
     @staticmethod
     def warm() -> None:
-        """Load the SDK, so that the first request need not."""
-        import_module("kubernetes.config")
-        import_module("kubernetes.client")
+        """Load what every request needs, so that the first one need not."""
+        import_module("urllib3")
 
     def config(self, path: str | None) -> Kubeconfig:
         """Return the kubeconfig at `path` (None for kubectl's default); NoKubeconfig without."""
@@ -71,100 +70,71 @@ class Kube:
         A body that is JSON is returned parsed, any other as text.
         """
         try:
-            configuration, transport = self._caller(target)
+            caller = self._login(target)
+            pool = self._pool(caller)
         except NoKubeconfig as error:
             return Reply(NO_CREDENTIALS, detail=shorten(error))
         headers = {"Accept": accept, "User-Agent": f"relab/{__version__}"}
-        headers |= _authorization(configuration)
+        if said := caller.authorization():
+            headers["authorization"] = said
         if target.impersonate:
             headers["Impersonate-User"] = target.impersonate
-        reply = _send(transport, configuration.host + path, headers, body)
-        if reply.status == "403" and _is_nobody(configuration):
+        reply = _send(pool, caller.host + path, headers, body)
+        if reply.status == "403" and caller.nobody:
             return Reply("401", detail=f"no login in the kubeconfig was accepted; {reply.detail}")
         return reply
 
     def forget_nobody(self) -> None:
         """Forget callers for whom the kubeconfig gave no login: there may be one by now."""
         with self._lock:
-            for target, configuration in list(self._callers.items()):
-                if _is_nobody(configuration):
-                    del self._callers[target]
+            for target, caller in list(self._logins.items()):
+                if caller.nobody:
+                    del self._logins[target]
 
-    def _caller(self, target: KubeTarget) -> tuple[Any, Any]:
+    def _login(self, target: KubeTarget) -> Login:
         key = replace(target, impersonate=None)
-        if key not in self._callers:
+        found = self._logins.get(key)
+        if found is None:
             with self._lock:
-                if key not in self._callers:
-                    self._callers[key] = self._configure(key)
-        configuration = self._callers[key]
-        return configuration, self._transport(configuration)
+                found = self._logins.get(key) or login(self.config(key.kubeconfig), key.context)
+                self._logins[key] = found
+        return found
 
-    def _configure(self, target: KubeTarget) -> Any:
-        config = self.config(target.kubeconfig)
-        from kubernetes.client import Configuration
-        from kubernetes.config import ConfigException, load_kube_config_from_dict
-
-        # The SDK logs a login program's failure to the root logger; the reply says it better.
-        if not logging.getLogger().handlers:
-            logging.getLogger().addHandler(logging.NullHandler())
-        configuration = Configuration()
-        load: Any = load_kube_config_from_dict
-        try:
-            load(
-                config.data,
-                context=target.context or config.current,
-                client_configuration=configuration,
-                persist_config=False,
-            )
-        except (ConfigException, KeyError, TypeError, ValueError, OSError) as error:
-            raise NoKubeconfig(shorten(error), where=config.path) from error
-        configuration.retries = False
-        configuration.connection_pool_maxsize = _POOL
-        if urlsplit(configuration.host).hostname in LOOPBACK:
-            configuration.proxy = None
-        return configuration
-
-    def _transport(self, configuration: Any) -> Any:
-        names = ("host", "ssl_ca_cert", "cert_file", "key_file", "verify_ssl", "proxy")
-        key = tuple(getattr(configuration, name) for name in names)
-        if key not in self._transports:
-            from kubernetes.client.rest import RESTClientObject
-
+    def _pool(self, caller: Login) -> "PoolManager":
+        found = self._pools.get(caller.wires)
+        if found is None:
             with self._lock:
-                self._transports.setdefault(key, RESTClientObject(configuration))
-        return self._transports[key]
+                found = self._pools.get(caller.wires) or _connected(caller)
+                self._pools[caller.wires] = found
+        return found
 
 
-def _is_nobody(configuration: Any) -> bool:
-    return not configuration.api_key and not configuration.cert_file
-
-
-def _authorization(configuration: Any) -> dict[str, str]:
-    found = configuration.auth_settings().get("BearerToken")
-    return {found["key"]: found["value"]} if found and found["value"] else {}
+def _connected(caller: Login) -> "PoolManager":
+    try:
+        return caller.connect()
+    except (OSError, ValueError) as error:
+        raise NoKubeconfig(shorten(error), where=caller.host) from error
 
 
 def _send(
-    transport: Any, url: str, headers: dict[str, str], body: Mapping[str, Any] | None
+    pool: "PoolManager", url: str, headers: dict[str, str], body: Mapping[str, Any] | None
 ) -> Reply:
-    from kubernetes.client.exceptions import ApiException
-    from urllib3 import exceptions
+    from urllib3 import Timeout, exceptions
 
-    method = "GET" if body is None else "POST"
+    method, raw = "GET", None
     if body is not None:
+        method, raw = "POST", json.dumps(body)
         headers = {**headers, "Content-Type": JSON}
-    timeout = (CONNECT_SECONDS, READ_SECONDS)
+    timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     try:
-        answer = transport.request(
-            method, url, headers=headers, body=body, _request_timeout=timeout
+        answer = pool.request(
+            method, url, body=raw, headers=headers, timeout=timeout, retries=False
         )
-        return _reply(answer.status, answer.read())
+        return _reply(answer.status, answer.data)
     except exceptions.ReadTimeoutError as error:
         return Reply(TIMEOUT, detail=shorten(error))
     except (exceptions.HTTPError, OSError) as error:
         return Reply(UNREACHABLE, detail=shorten(error))
-    except ApiException as error:
-        return Reply(UNREACHABLE, detail=shorten(error.reason))
 
 
 def _reply(status: int, raw: bytes) -> Reply:

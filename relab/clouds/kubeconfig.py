@@ -41,13 +41,14 @@ class Kubeconfig:
 
     def server(self, context: str) -> str:
         """Return the API server's address of `context`; NoKubeconfig when it has none."""
-        found = self._body("contexts", context, "context")
-        server = self._body("clusters", str(found.get("cluster")), "cluster").get("server")
+        found = self.body("contexts", context, "context")
+        server = self.body("clusters", str(found.get("cluster")), "cluster").get("server")
         if not server:
             raise NoKubeconfig(f"context '{context}' names no server", where=self.path)
         return str(server)
 
-    def _body(self, kind: str, name: str, key: str) -> Mapping[str, Any]:
+    def body(self, kind: str, name: str, key: str) -> Mapping[str, Any]:
+        """Return the `key` (such as `user`) of entry `name` of `kind`; NoKubeconfig if none."""
         for item in self.data[kind]:
             if item["name"] == name and isinstance(item.get(key), Mapping):
                 return dict(item[key])
