@@ -20,6 +20,7 @@ from relab.clouds.outcome import Outcome, outcome_of
 from relab.errors import CannotTell, Refused
 from relab.events import Event, SaveFinished, SaveStarted
 from relab.resources.registry import TYPES
+from snapshot.collect import kubernetes
 from snapshot.collect.aws import ListType
 from snapshot.collect.crew import THREADS, Crew, cluster, threads
 from snapshot.collect.driver import Driver, is_gap
@@ -110,6 +111,7 @@ def first_tasks(scope: Scope) -> Iterator[Task]:
     for kind in TYPES:
         if scope.wants(kind.provider, kind.type) or holds(kind.type, scope):
             yield ListType(kind.type)
+    yield from kubernetes.tasks(scope)
 
 
 def _crew(order: Order, brief: Brief, world: World) -> AbstractContextManager[Crew]:
