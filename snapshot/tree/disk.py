@@ -208,9 +208,10 @@ class Input:
         except OSError as error:
             what = f"cannot be read, or is a link ({error.strerror})"
             raise RelabError(what, where=self.place(name), fix=_AGAIN) from error
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise wrong("is no plain file", self.place(name))
         with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise wrong("is no plain file", self.place(name))
             yield file
 
     def _open(self, name: str) -> int:

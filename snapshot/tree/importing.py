@@ -91,6 +91,8 @@ class Tree:
         if hashlib.sha256(data).hexdigest() != self.manifest.units.sha256:
             raise wrong("was changed since the export", where)
         found = [valid(UnitShape, value, place) for place, value in text.lines(data, where)]
+        if {len(found), len({unit.name for unit in found})} != {self.manifest.units.count}:
+            raise wrong("has not the units that were exported", where)
         for name in (name for unit in found for name in unit.files):
             if not inside(name) or not name.startswith(f"{ITEMS}/"):
                 raise wrong(f"'{safe(name)}' is no path inside the export", where)

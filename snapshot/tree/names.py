@@ -28,9 +28,7 @@ class Names:
     def one(self, item: Item) -> str:
         """Return the path of a file with one item."""
         folder = _folder(item)
-        wish = item.key.split("/")
-        if len(wish) > _DEEPEST or not all(map(_plain, wish)):
-            wish = [_marked(item.key, item.identity)]
+        wish = _steps(item.key, item.identity)
         path = self._free("/".join([*folder, *wish]) + ONE)
         return path or self._certain(folder, item.identity, item.key, ONE)
 
@@ -54,11 +52,15 @@ class Names:
 
 
 def _folder(item: Item) -> list[str]:
-    tenant = item.tenant or "shared"
-    parts = [[tenant], [item.provider], item.type.split("/")]
-    named = zip(parts, (tenant, item.provider, item.type), strict=True)
-    steps = [part if all(map(_plain, part)) else [_marked(name, name)] for part, name in named]
-    return [ITEMS, *(step for part in steps for step in part)]
+    parts = (item.tenant or "shared", item.provider, item.type)
+    return [ITEMS, *(step for part in parts for step in _steps(part, part))]
+
+
+def _steps(name: str, whole: str) -> list[str]:
+    """Return `name` as it is, a step for each of its parts, or marked by the digest of `whole`."""
+    steps = name.split("/")
+    plain = len(steps) <= _DEEPEST and all(map(_plain, steps))
+    return steps if plain else [_marked(name, whole)]
 
 
 def _plain(step: str) -> bool:
@@ -72,7 +74,8 @@ def _marked(name: str, whole: str) -> str:
 
 
 def _slug(name: str) -> str:
-    return _OTHER.sub("_", name)[:60].strip("._-") or "item"
+    slug = _OTHER.sub("_", name)[:60].strip("._-")
+    return "item" if not slug or _DEVICE.fullmatch(slug) else slug
 
 
 def _digest(text: str) -> str:
