@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from relab.clouds.kube import METADATA
@@ -136,7 +136,8 @@ class Again(Task):
             return Found()
         found = task.read(world)
         if found.failure:
-            return Found(coverage=(task.failed(world, found.failure),))
+            told = task.failed(world, found.failure)
+            return Found(coverage=(replace(told, detail=f"to list it again: {told.detail}"),))
         return Found(coverage=tuple(self._changes(world, task.sort(world, found.raws).items)))
 
     def _changes(self, world: World, items: tuple[Item, ...]) -> Iterator[Coverage]:
