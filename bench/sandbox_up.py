@@ -25,8 +25,10 @@ from urllib.parse import urlsplit
 
 import boto3
 import yaml
+from botocore import xform_name
 
 from relab.sandbox.kube import Cluster
+from relab.sandbox.seed import account as account_seed
 from relab.sandbox.seed import aws as aws_seed
 from relab.sandbox.seed import kube as kube_seed
 from relab.sandbox.seed.template import fill, read
@@ -116,11 +118,31 @@ def _aws(session: Session) -> Iterator[None]:
         account.client("s3", endpoint_url=endpoint),
         account.client("ecr", endpoint_url=endpoint),
     )
+    for repository in read("aws")["platform_repositories"]:
+        yield from _repository(ecr, {**repository, "images": []})
+    caller = Caller(account, str(endpoint))
+    yield from (None for _ in account_seed.plant_shared(caller, session.profile))
     for tenant in session.profile.tenants:
+        yield from (None for _ in account_seed.plant_tenant(caller, session.profile, tenant))
         words = aws_seed.tenant_words(session.profile, tenant)
         yield from _bucket(s3, words)
         for repository in fill(read("aws")["repositories"], words):
             yield from _repository(ecr, repository)
+
+
+@dataclass
+class Caller:
+    """Makes the account's calls by boto3, over HTTP."""
+
+    account: Any
+    endpoint: str
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> Doc:
+        if service not in self.clients:
+            self.clients[service] = self.account.client(service, endpoint_url=self.endpoint)
+        answer: Doc = getattr(self.clients[service], xform_name(operation))(**params)
+        return answer
 
 
 def _session(env: Mapping[str, str]) -> boto3.Session:

@@ -12,6 +12,7 @@ from relab.events import Progress
 from relab.sandbox import eks
 from relab.sandbox.aws.account import Account
 from relab.sandbox.aws.bridge import Bridge
+from relab.sandbox.aws.direct import Direct
 from relab.sandbox.aws.gate import Gate
 from relab.sandbox.faults.board import Active, Board
 from relab.sandbox.faults.scene import Scene
@@ -19,11 +20,12 @@ from relab.sandbox.faults.table import bound
 from relab.sandbox.files import Address
 from relab.sandbox.kube import Cluster, Denial, Incoming, User
 from relab.sandbox.mlflow import TrackingServers
-from relab.sandbox.people import Person, everyone
+from relab.sandbox.people import ADMIN, Person, everyone, named
 from relab.sandbox.registry.door import Door
 from relab.sandbox.registry.server import RegistryServer
 from relab.sandbox.registry.tokens import Tokens
 from relab.sandbox.restrictions import SHUTDOWN_SECONDS, SLOW_SECONDS, Restrictions
+from relab.sandbox.seed import account as account_seed
 from relab.sandbox.seed import aws as aws_seed
 from relab.sandbox.seed import kube as kube_seed
 
@@ -34,13 +36,14 @@ _THROTTLED = Denial(429, "TooManyRequests", "Too many requests, please try again
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the sandbox holds."""
+    """What the sandbox holds; `stand_ins` are the things of EKS and ECR that moto does not know."""
 
     tenants: int
     buckets: int
     objects: int
     repositories: int
     images: int
+    stand_ins: int
     namespaces: int
     pods: int
 
@@ -93,11 +96,14 @@ class World:
     async def seed(self) -> AsyncIterator[Progress]:
         """Fill the empty sandbox, letting requests in between two tenants."""
         tenants = self.profile.tenants
-        aws_seed.plant_cluster(self.account, self.profile.kubernetes.cluster)
+        caller = self._caller()
         aws_seed.plant_platform(self.account)
+        self.account.make("shared", account_seed.plant_shared(caller, self.profile))
         self.account.serve_cluster(self.profile.kubernetes.cluster, self.cluster.url, self._ca)
         for done, tenant in enumerate(tenants, start=1):
             aws_seed.plant_tenant(self.account, self.profile, tenant)
+            own = account_seed.plant_tenant(caller, self.profile, tenant)
+            self.account.make(tenant, own)
             yield Progress("aws", done, len(tenants))
             await asyncio.sleep(0)
         kube_seed.plant_kinds(self.cluster)
@@ -142,6 +148,7 @@ class World:
             objects=sum(len(bucket.keys) for bucket in buckets),
             repositories=len(repositories),
             images=sum(len(repository.images) for repository in repositories),
+            stand_ins=self.account.stand_ins,
             namespaces=len(self.cluster.list("v1", "Namespace")),
             pods=len(self.cluster.list("v1", "Pod")),
         )
@@ -149,6 +156,11 @@ class World:
     @property
     def _ca(self) -> bytes:
         return self.cluster.ca_pem.encode()
+
+    def _caller(self) -> Direct:
+        admin = named(self.people, ADMIN)
+        region = self.profile.aws.region
+        return Direct(self._bridge.direct, region, admin.access_key, admin.secret_key)
 
     def _words(self, tenant: str) -> dict[str, str]:
         return aws_seed.tenant_words(self.profile, tenant)

@@ -81,7 +81,7 @@ def test_status_counts_what_there_is(sandbox: Session) -> None:
     counts = told["counts"]
     assert told["running"]
     assert told["ready"]
-    assert (counts["tenants"], counts["buckets"], counts["objects"]) == (16, 16, 672)
+    assert (counts["tenants"], counts["buckets"], counts["objects"]) == (16, 18, 672)
     assert (counts["repositories"], counts["images"]) == (49, 85)
 
 

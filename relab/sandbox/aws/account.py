@@ -5,17 +5,21 @@ fault takes away is put back as the very same objects, versions and dates includ
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.ecr.models import ECRBackend, Repository, ecr_backends
 from moto.eks.models import EKSBackend, eks_backends
 from moto.iam.models import AccessKey, IAMBackend, iam_backends
+from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 from moto.sts.models import sts_backends
 
 from relab.sandbox.aws.gate import Call, Key
+from relab.sandbox.aws.models import share_models
+from relab.sandbox.aws.outside import stand
+from relab.sandbox.aws.shelf import Shelf
 from relab.sandbox.people import Person
 from relab.sandbox.registry.blobs import Blobs
 
@@ -33,6 +37,7 @@ class Account:
         self._by_key = {person.access_key: person for person in people}
         self._cluster: tuple[str, str, bytes] | None = None
         self.blobs = Blobs()
+        share_models()
         self.admit()
 
     @property
@@ -57,16 +62,29 @@ class Account:
 
     def wipe(self) -> None:
         """Forget everything in every service but the identities, which go on working."""
-        users, keys = dict(self.iam.users), dict(self.iam.access_keys)
         BackendDict.reset()
         reset_model_data()
         self.blobs.forget()
-        ours = {person.iam_user for person in self._people}
-        self.iam.users.update({name: user for name, user in users.items() if name in ours})
-        self.iam.access_keys.update({key: keys[key] for key in self._by_key})
+        self.admit()
+
+    @property
+    def stand_ins(self) -> int:
+        """How many things of EKS and ECR there are that moto does not know."""
+        homes = (self.ecr, *self.eks.clusters.values())
+        return sum(1 for home in homes for _ in Shelf(home).everything())
+
+    def make(self, part: str, steps: Iterator[str]) -> None:
+        """Take all `steps`; what a step of `part` makes gets the same identifiers each time."""
+        try:
+            mock_random.seed(part)
+            for number, _ in enumerate(steps):
+                mock_random.seed(f"{part} {number}")
+        finally:
+            mock_random.seed()
 
     def admit(self) -> None:
-        """Make the IAM user and the access key of everyone."""
+        """Make the IAM user and the access key of everyone, and what AWS and others own."""
+        stand(self.iam, self.region)
         for person in self._people:
             self.iam.create_user(self.region, person.iam_user).id = person.user_id
             key = self.iam.create_access_key(person.iam_user)

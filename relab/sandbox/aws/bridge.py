@@ -20,10 +20,12 @@ from moto.core.request import (
 )
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from relab.sandbox.aws.direct import Answer, Environ
+from relab.sandbox.aws.stand_ins import install
+
 _THREADS = 4  # more would only contend for the interpreter
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding"})
 _LENGTHS = frozenset({"content-length", "transfer-encoding"})
-Environ = dict[str, Any]
 _SERVER: Environ = {
     "SERVER_PROTOCOL": "HTTP/1.1",
     "wsgi.version": (1, 0),
@@ -53,13 +55,22 @@ class Bridge:
     """A backend that answers through moto in a small pool of threads."""
 
     def __init__(self) -> None:
+        install()
         self._app = Dispatcher()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
 
     async def answer(self, request: web.Request, body: bytes) -> web.Response:
         """Return moto's answer to `request` with `body`."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _run, self._app, environ(request, body))
+        return await loop.run_in_executor(self._threads, self._respond, environ(request, body))
+
+    def direct(self, wsgi: Environ) -> Answer:
+        """Return moto's status, headers and body for a request from this very process."""
+        return _run(self._app, {"SCRIPT_NAME": "", **_SERVER, **wsgi})
+
+    def _respond(self, wsgi: Environ) -> web.Response:
+        status, headers, body = _run(self._app, wsgi)
+        return web.Response(status=status, headers=headers, body=body)
 
     def close(self) -> None:
         """Stop taking work; running calls are not waited for."""
@@ -102,7 +113,7 @@ def _add_headers(found: Environ, request: web.Request) -> None:
     found[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = kept
 
 
-def _run(app: Callable[..., Iterable[bytes]], wsgi: Environ) -> web.Response:
+def _run(app: Callable[..., Iterable[bytes]], wsgi: Environ) -> Answer:
     said: dict[str, Any] = {}
 
     def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
@@ -116,4 +127,4 @@ def _run(app: Callable[..., Iterable[bytes]], wsgi: Environ) -> web.Response:
         if close:
             close()
     headers = [(key, value) for key, value in said["headers"] if key.lower() not in _HOP_BY_HOP]
-    return web.Response(status=said["status"], headers=headers, body=body)
+    return said["status"], headers, body

@@ -1,4 +1,4 @@
-"""Fill the embedded AWS: the cluster's entry, and each tenant's bucket and repositories."""
+"""Fill the embedded AWS with repositories, and with a bucket and its objects a tenant."""
 
 import hashlib
 import json
@@ -15,22 +15,6 @@ from relab.sandbox.seed.template import fill, read
 
 ARTIFACTS = ("mlflow-artifacts/", "kubeflow-pipeline-artifacts/")
 Words = Mapping[str, str]
-
-
-def plant_cluster(account: Account, name: str) -> None:
-    """Create the EKS cluster `name`."""
-    wanted = fill(read("aws")["cluster"], {"account": account.number})
-    account.eks.create_cluster(
-        name=name,
-        version=wanted["version"],
-        role_arn=wanted["role"],
-        resources_vpc_config={
-            "subnetIds": wanted["subnets"],
-            "securityGroupIds": wanted["security_groups"],
-            "endpointPublicAccess": True,
-            "endpointPrivateAccess": False,
-        },
-    )
 
 
 def plant_platform(account: Account) -> None:
