@@ -28,7 +28,6 @@ from snapshot.collect.inside import holds
 from snapshot.collect.scope import Scope
 from snapshot.collect.work import Forecast, Task
 from snapshot.collect.world import Brief, World
-from snapshot.vault.model import check_name
 from snapshot.vault.seal import Sealer
 from snapshot.vault.vault import Vault
 
@@ -73,12 +72,16 @@ def _unknown(status: str, detail: str) -> CannotTell | Refused:
     return CannotTell(f"AWS does not answer: {detail}", where="sts", fix=fix)
 
 
-def save(vault: Vault, order: Order, environ: Mapping[str, str]) -> Iterator[Event]:
-    """Yield the events of the save `order` into `vault`."""
-    check_name(order.name)
+def save(
+    vault: Vault, order: Order, environ: Mapping[str, str], *, earlier: str = ""
+) -> Iterator[Event]:
+    """Yield the events of the save `order` into `vault`.
+
+    `earlier` is the vault whose newest snapshot tells what need not be read again, if another.
+    """
     began = time.monotonic()
     account = caller_account(order.profile, environ)
-    brief = Brief(order.profile, order.scope, account, vault.where, vault.sealer)
+    brief = Brief(order.profile, order.scope, account, earlier or vault.where, vault.sealer)
     with vault.saving(
         order.name, order.scope.written(), cohort=order.cohort, resume=order.resume
     ) as saving:

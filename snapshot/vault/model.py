@@ -12,6 +12,7 @@ from relab.resources.item import Item, digest
 from relab.text import safe
 from snapshot.vault.store import Blob
 
+LIVE = "live"
 _NAME = re.compile(r"\w[\w.+-]{0,99}")
 
 

@@ -1,19 +1,24 @@
 """`relab snapshot diff`: what is different between two snapshots, by tenant."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from relab.cli.snapshot.live import size_of
+from relab.cli.snapshot.live import follow_save, size_of
 from relab.cli.snapshot.opened import opened
 from relab.errors import Exit
 from relab.text import safe
 
 if TYPE_CHECKING:
     from snapshot.compare import Change, Field
+    from snapshot.vault.model import Entry, Snapshot
+    from snapshot.vault.vault import Vault
 
 _SHOWN = 20
 _LONGEST = 160
@@ -32,25 +37,72 @@ def command(
 ) -> None:
     """Show what is different in snapshot B from snapshot A; exit 1 when anything is.
 
-    Sealed values and data are compared by fingerprint and digest: no key is needed.
+    With `live` as B, what A was to save is read anew from the world, and not kept; exit 3 when
+    some of it could not be read. Sealed values and data are compared by fingerprint and digest:
+    between snapshots no key is needed.
     """
-    from snapshot.compare import compare
-    from snapshot.showing import intact
-
-    vault, reader, left = opened(before)
-    right = opened(after)[2]
-    if left.content == right.content and not observed:
-        changes: Iterable[Change] = ()
-    else:
-        sides = (intact(reader.entries(one), vault.where) for one in (left, right))
-        changes = compare(*sides, observed=observed)
-    tally: Counter[str] = Counter()
-    if as_json:
-        _print_json(_tallied(changes, tally))
-    else:
-        _print_text((left.name, right.name), _tallied(changes, tally), full)
+    with _sides(before, after) as (left, right):
+        if left.same(right) and not observed:
+            changes: Iterable[Change] = ()
+        else:
+            changes = _compared(left, right, observed)
+        tally: Counter[str] = Counter()
+        if as_json:
+            _print_json(_tallied(changes, tally))
+        else:
+            _print_text((left.name, right.name), _tallied(changes, tally), full)
     click.echo(_summary(tally), err=True)
-    ctx.exit(Exit.FAILED if tally else Exit.OK)
+    ctx.exit(_code(tally, right))
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A snapshot of a vault; `name` is what it is called on the command line."""
+
+    name: str
+    vault: "Vault"
+    snapshot: "Snapshot"
+
+    @property
+    def live(self) -> bool:
+        return self.snapshot.name == "live"
+
+    def same(self, other: "_Side") -> bool:
+        return self.snapshot.content == other.snapshot.content
+
+    def entries(self) -> "Iterator[Entry]":
+        from snapshot.showing import intact
+
+        return intact(self.vault.reader().entries(self.snapshot), self.vault.where)
+
+
+@contextmanager
+def _sides(before: str, after: str) -> "Iterator[tuple[_Side, _Side]]":
+    from snapshot.vault.model import LIVE
+
+    vault, _, left = opened(before)
+    if after != LIVE:
+        yield _Side(before, vault, left), _Side(after, vault, opened(after)[2])
+        return
+    from profiles.loader import active
+    from snapshot.collect.live import read, scratch
+
+    with scratch(vault) as into:
+        events = read(vault, into, active(os.environ), left, os.environ)
+        yield _Side(before, vault, left), _Side(LIVE, into, follow_save(events))
+
+
+def _compared(left: _Side, right: _Side, observed: bool) -> "Iterator[Change]":
+    from snapshot.compare import compare
+
+    return compare(left.entries(), right.entries(), observed=observed)
+
+
+def _code(tally: Counter[str], right: _Side) -> Exit:
+    if right.live and right.snapshot.state == "partial":
+        click.echo("some of the world could not be read: what is missing may be there", err=True)
+        return Exit.PARTIAL
+    return Exit.FAILED if tally else Exit.OK
 
 
 def _tallied(changes: "Iterable[Change]", tally: Counter[str]) -> "Iterator[Change]":

@@ -8,7 +8,7 @@ import click
 
 from relab.cli.means import the_vault
 from relab.cli.snapshot.live import size_of
-from relab.cli.snapshot.opened import follow
+from relab.cli.snapshot.opened import follow, new_name
 from relab.text import safe
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def command(folder: Path, name: str, edited: bool, resume: bool, as_json: bool) 
     """Read the export in DIR into the vault, to the same content hash; all of it or nothing."""
     from snapshot.tree.importing import read_tree
 
-    done = follow(read_tree(the_vault(), folder, name, edited=edited, resume=resume))
+    done = follow(read_tree(the_vault(), folder, new_name(name), edited=edited, resume=resume))
     if as_json:
         row = {"name": name, "state": done.state, "items": done.items, "content": done.content}
         click.echo(json.dumps(row | {"exported": done.exported}))

@@ -1,12 +1,17 @@
 """The progress of a long command on one line of a terminal, rewritten in place."""
 
-from typing import TYPE_CHECKING, TextIO
+import sys
+import time
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from relab.text import pad, width
+from relab.events import Event, GapMet
+from relab.text import pad, safe, width
 
 if TYPE_CHECKING:
     from snapshot.collect.pace import Pace
 
+T = TypeVar("T")
 _EVERY = 0.2
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _STEP = 1024
@@ -59,6 +64,30 @@ class Line:
         self._out.write(f"\r{pad(text, self._cells)}")
         self._out.flush()
         self._cells = width(text)
+
+
+def follow_save(events: Generator[Event, None, T] | Iterator[Event]) -> T:
+    """Show a save's progress and gaps on stderr while it goes on, and return its result."""
+    from snapshot.collect.pace import Pace
+
+    pace, line = Pace(), Line(sys.stderr)
+    try:
+        while True:
+            event = next(events)
+            pace = pace.after(event, time.monotonic())
+            if isinstance(event, GapMet):
+                line.say(_gap(event))
+            line.show(pace, time.monotonic())
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        line.clear()
+
+
+def _gap(gap: GapMet) -> str:
+    where = f" of tenant {gap.tenant}" if gap.tenant else ""
+    return safe(f"{gap.state}: {gap.type}{where}: {gap.detail}")
 
 
 def _told(pace: "Pace", now: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from relab.cli.means import the_vault
+from relab.errors import UsageError
 
 if TYPE_CHECKING:
     from relab.events import Progress
@@ -28,6 +29,15 @@ def opened(name: str) -> tuple["Vault", "Reader", "Snapshot"]:
     reader = vault.reader()
     with unharmed(vault.where):
         return vault, reader, reader.snapshot(name)
+
+
+def new_name(name: str) -> str:
+    """Return `name` for a snapshot to be; UsageError when it cannot be one."""
+    from snapshot.vault.model import LIVE, check_name
+
+    if name == LIVE:
+        raise UsageError(f"'{LIVE}' means the world as it is", fix="choose another name")
+    return check_name(name)
 
 
 def follow(events: "Generator[Progress, None, T]") -> T:

@@ -3,18 +3,18 @@
 import json
 import os
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from relab.cli.means import the_vault
-from relab.cli.snapshot.live import Line, size_of
+from relab.cli.snapshot.live import follow_save, size_of
+from relab.cli.snapshot.opened import new_name
 from relab.errors import Exit
-from relab.events import Event, GapMet, SaveFinished, to_json
+from relab.events import Event, SaveFinished, to_json
 from relab.text import pad, safe
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def command(  # noqa: PLR0913 - one argument an option
     )
     order = Order(
         profile=profile,
-        name=name or _usual_name(profile.name),
+        name=new_name(name or _usual_name(profile.name)),
         scope=scope,
         cohort=cohort,
         resume=resume,
@@ -120,23 +120,20 @@ def _ask(order: "Order", where: str) -> None:
 
 
 def _follow(events: Iterable[Event], as_json: bool) -> Exit:
-    from snapshot.collect.pace import Pace
+    heard: list[SaveFinished] = []
 
-    pace, line = Pace(), Line(sys.stderr)
-    for event in events:
-        pace = pace.after(event, time.monotonic())
-        if as_json:
-            click.echo(json.dumps(to_json(event), ensure_ascii=False))
-        if isinstance(event, GapMet):
-            line.say(_gap(event))
-        line.show(pace, time.monotonic())
-    line.clear()
-    return _conclude(pace.finished, as_json)
+    def told() -> Iterator[Event]:
+        for event in events:
+            if as_json:
+                click.echo(json.dumps(to_json(event), ensure_ascii=False))
+            heard.extend([event] if isinstance(event, SaveFinished) else [])
+            yield event
+
+    follow_save(told())
+    return _conclude(heard[0], as_json)
 
 
-def _conclude(finished: SaveFinished | None, as_json: bool) -> Exit:
-    if finished is None:
-        return Exit.FAILED
+def _conclude(finished: SaveFinished, as_json: bool) -> Exit:
     if not as_json:
         name = safe(finished.name)
         click.echo(
@@ -146,11 +143,6 @@ def _conclude(finished: SaveFinished | None, as_json: bool) -> Exit:
         if finished.gaps:
             click.echo(f"see what is missing: relab snapshot show {name} --coverage", err=True)
     return Exit.OK if finished.state == "complete" else Exit.PARTIAL
-
-
-def _gap(gap: GapMet) -> str:
-    where = f" of tenant {gap.tenant}" if gap.tenant else ""
-    return safe(f"{gap.state}: {gap.type}{where}: {gap.detail}")
 
 
 def _foretell(order: "Order", as_json: bool) -> None:
