@@ -12,6 +12,9 @@ from profiles.naming import aws_target, kube_target, names
 from relab.clouds import AwsTarget, KubeTarget
 from relab.clouds.aws import Aws
 from relab.clouds.kube import Kube
+from relab.clouds.objects import Objects
+from relab.clouds.registry import Registry
+from relab.clouds.registry_http import ecr_login
 from relab.errors import NoVault
 from snapshot.collect.scope import SHARED, Scope
 from snapshot.vault.model import Entry
@@ -60,6 +63,16 @@ class World:
     def aws(self) -> Aws:
         """Return the maker of AWS calls; it waits and tries again when it is throttled."""
         return Aws(patient=True)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Return the client of the account's image registry."""
+        return Registry(ecr_login(self.aws, self.target, self.profile.aws.registry))
+
+    @cached_property
+    def objects(self) -> Objects:
+        """Return the reader of S3 objects."""
+        return Objects(self.aws, self.target)
 
     @cached_property
     def kube(self) -> Kube:
