@@ -20,12 +20,13 @@ _ROLES = {"student": "prep.number.student", "instructor": "prep.number.instructo
 
 def tools(case: Case) -> Iterator[Finding]:
     """Check that aws, kubectl and git are installed."""
-    for name, version in case.read(local.tools()).items():
-        args = {"at": name, "tool": name}
+    found = case.read(local.tools())
+    for name, remedy in _INSTALL.items():
+        args, version = {"at": name, "tool": name}, found[name]
         if version is None:
-            yield case.warned("prep.tools.missing", _INSTALL[name], **args)
+            yield case.warned("prep.tools.missing", remedy, **args)
         elif not version:
-            yield case.warned("prep.tools.broken", _INSTALL[name], **args)
+            yield case.warned("prep.tools.broken", remedy, **args)
         else:
             yield case.passed("prep.tools.found", version=version, **args)
 

@@ -123,7 +123,9 @@ def _live(tenant: str | None, language: Language) -> Iterator[Row]:
     from profiles.naming import tenant_number
     from relab.checks.engine import run
     from relab.checks.registry import CHECKS
+    from relab.checks.tools import forget
 
+    forget()
     try:
         profile = loader.active(os.environ)
         number = tenant_number(profile, tenant or os.environ.get("USER_NUM") or profile.tenants[0])
