@@ -25,11 +25,12 @@ class SingleFlight(Generic[Result]):
             else:
                 mine = False
         if mine:
-            _fly(flight, work)
+            fly(flight, work)
         return flight.result()
 
 
-def _fly(flight: Future[Result], work: Callable[[], Result]) -> None:
+def fly(flight: Future[Result], work: Callable[[], Result]) -> None:
+    """Do `work` and give its result, or what it raised, to all who wait for `flight`."""
     try:
         flight.set_result(work())
     except BaseException as error:

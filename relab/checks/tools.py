@@ -11,13 +11,16 @@ import shutil
 import subprocess
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from relab.checks.flight import fly
 from relab.checks.toolfile import Stamps, decided_by
 from relab.paths import cache_dir
 
@@ -32,6 +35,7 @@ _SECONDS = 10.0
 # Answers in milliseconds; on macOS it also stands for another one that no file names.
 _ALWAYS_ASKED = ("git",)
 _lock = threading.Lock()
+_early: deque[Future[dict[str, Any]]] = deque()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,10 @@ class Heard:
 
 
 def hear_early() -> None:
-    """Begin to ask the tools in the background."""
-    threading.Thread(target=versions, daemon=True).start()
+    """Begin to ask the tools in the background, for the next who wants their `versions`."""
+    promise: Future[dict[str, Any]] = Future()
+    _early.append(promise)
+    threading.Thread(target=fly, args=(promise, _hear), daemon=True).start()
 
 
 def versions() -> dict[str, Any]:
@@ -54,6 +60,14 @@ def versions() -> dict[str, Any]:
     Under `remembered` stands, for each tool that was not asked this time, when it was. All that are
     asked start at once.
     """
+    try:
+        begun = _early.popleft()
+    except IndexError:
+        return _hear()
+    return begun.result()
+
+
+def _hear() -> dict[str, Any]:
     with _lock:
         paths = {name: shutil.which(name) for name in TOOLS}
         files = {name: _files(name, path) for name, path in paths.items()}

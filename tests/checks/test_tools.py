@@ -135,3 +135,12 @@ def test_a_shim_is_asked_where_it_leads(install: Install, tmp_path: Path, manage
     assert decided_by(str(shim)) == ()
     install(manager, f"#!/bin/sh\necho {shim}\n")
     assert decided_by(str(shim)) == ()
+
+
+def test_what_was_begun_early_is_heard_once(install: Install, tmp_path: Path) -> None:
+    install("aws", f"#!/bin/sh\necho x >> {tmp_path}/log\necho aws-cli/2\n")
+    tools.hear_early()
+    assert tools.versions() == {"aws": "aws-cli/2", "kubectl": None, "git": None}
+    assert (tmp_path / "log").read_text() == "x\n"
+    assert tools.versions()["aws"] == "aws-cli/2"
+    assert (tmp_path / "log").read_text() == "x\nx\n"
