@@ -55,7 +55,7 @@ class Reports:
 async def serve(place: Place, reports: Reports, guardians: Guardians) -> None:
     """Run a sandbox until it is told to end, or until all `guardians` are gone."""
     stop = _stop_on_signals()
-    world = World(load(str(BUILTIN / "sandbox.yaml")))
+    world = World(load(str(BUILTIN / "sandbox.yaml")), place.folder)
     control = Control(world, secrets.token_urlsafe(32), guardians)
     runner = web.AppRunner(control.app(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     try:

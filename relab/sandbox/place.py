@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO, cast
@@ -103,6 +104,7 @@ class Place:
     def clear(self) -> None:
         """Remove everything but the log and the lock."""
         self.profile.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "volumes", ignore_errors=True)
         for path in (self._runtime, self.credentials, self.aws_config):
             path.unlink(missing_ok=True)
         for path in self.kubeconfig("").parent.glob("*"):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
@@ -21,6 +22,7 @@ from relab.sandbox.files import Address
 from relab.sandbox.kube import Cluster, Denial, Incoming, User
 from relab.sandbox.mlflow import TrackingServers
 from relab.sandbox.people import ADMIN, Person, everyone, named
+from relab.sandbox.pods import Pods
 from relab.sandbox.registry.door import Door
 from relab.sandbox.registry.server import RegistryServer
 from relab.sandbox.registry.tokens import Tokens
@@ -49,10 +51,14 @@ class Counts:
 
 
 class World:
-    """The sandbox of `profile`; all methods belong to the thread of the event loop."""
+    """The sandbox of `profile`; all methods belong to the thread of the event loop.
 
-    def __init__(self, profile: Profile) -> None:
+    Volumes stand below `folder`; below a temporary one when it is None.
+    """
+
+    def __init__(self, profile: Profile, folder: Path | None = None) -> None:
         self.profile = profile
+        self._pods = Pods(profile, folder)
         self.people = everyone(profile)
         self.restrictions = Restrictions()
         self.account = Account(profile.aws.account, profile.aws.region, self.people)
@@ -88,6 +94,7 @@ class World:
     async def stop(self) -> None:
         """Close every port; calls that are running are cut off."""
         await self.cluster.stop()
+        self._pods.stop()
         await self._servers.stop()
         await self._registry.stop()
         await self._aws.cleanup()
@@ -120,6 +127,7 @@ class World:
         self.account.wipe()
         self._registry.forget()
         self.cluster.reset(keep_crds=empty)
+        self._pods.reset(empty=empty)
         self._connect()
         if not empty:
             async for _ in self.seed():
@@ -179,6 +187,7 @@ class World:
             authenticators=[user_of],
             interceptor=self._intercept,
             namespace_of=lambda name: spaces.get(name, name),
+            machine=self._pods.machine,
         )
 
     async def _intercept(self, incoming: Incoming) -> Denial | None:

@@ -5,6 +5,7 @@ connection strings, by which a program would reach another server.
 """
 
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from relab.sandbox.postgres.script import Script
 from relab.sandbox.postgres.server import Database, NoDatabase, Running, environ, identity
 
 _LOOK_SECONDS = 0.2
+_PATIENCE_SECONDS = 2.0
 _PLAIN = re.compile(r"\w[\w.-]{0,62}")
 _DESCRIBE = re.compile(r'\\(d[A-Za-z]*\+?|l\+?|conninfo)( +[\w.*"]+)?\s*')
 _LOGIN = "username= dbname= host= port= no-password version"
@@ -186,7 +188,7 @@ def _start(process: Process, running: Running, argv: list[str]) -> int:
             thread.start()
         gone = _carry(child.stdout, process.stdout)
         if gone:
-            child.kill()
+            _end(child)
         told.join()
         code = child.wait()
     if gone is not None:
@@ -236,5 +238,14 @@ def _watch(process: Process, child: "subprocess.Popen[bytes]") -> None:
     """End the program when the caller has left, also while it says nothing."""
     while child.poll() is None:
         if process.gone.wait(_LOOK_SECONDS):
-            child.kill()
+            _end(child)
             return
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """Interrupt a program, so that it cancels its query, and make it end."""
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()

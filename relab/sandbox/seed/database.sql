@@ -1,11 +1,12 @@
--- The tables of MLflow 2.16's tracking store, as far as a training course fills them.
+-- The tables of MLflow 2.16's tracking store, as far as a training course fills them. Checks are written
+-- as PostgreSQL keeps them, so that a dump that was loaded gives the same dump again.
 CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('4465047574b1');
 CREATE TABLE experiments (
   experiment_id SERIAL PRIMARY KEY,
   name VARCHAR(256) NOT NULL UNIQUE,
   artifact_location VARCHAR(256),
-  lifecycle_stage VARCHAR(32) CHECK (lifecycle_stage IN ('active', 'deleted')),
+  lifecycle_stage VARCHAR(32) CHECK (lifecycle_stage::text IN ('active'::text, 'deleted'::text)),
   creation_time BIGINT,
   last_update_time BIGINT
 );
@@ -18,16 +19,16 @@ CREATE TABLE experiment_tags (
 CREATE TABLE runs (
   run_uuid VARCHAR(32) PRIMARY KEY,
   name VARCHAR(250),
-  source_type VARCHAR(20) CHECK (source_type IN ('NOTEBOOK', 'JOB', 'LOCAL', 'UNKNOWN', 'PROJECT')),
+  source_type VARCHAR(20) CHECK (source_type::text IN ('NOTEBOOK'::text, 'JOB'::text, 'LOCAL'::text, 'UNKNOWN'::text, 'PROJECT'::text)),
   source_name VARCHAR(500),
   entry_point_name VARCHAR(50),
   user_id VARCHAR(256),
-  status VARCHAR(9) CHECK (status IN ('SCHEDULED', 'FAILED', 'FINISHED', 'RUNNING', 'KILLED')),
+  status VARCHAR(9) CHECK (status::text IN ('SCHEDULED'::text, 'FAILED'::text, 'FINISHED'::text, 'RUNNING'::text, 'KILLED'::text)),
   start_time BIGINT,
   end_time BIGINT,
   deleted_time BIGINT,
   source_version VARCHAR(50),
-  lifecycle_stage VARCHAR(20) CHECK (lifecycle_stage IN ('active', 'deleted')),
+  lifecycle_stage VARCHAR(20) CHECK (lifecycle_stage::text IN ('active'::text, 'deleted'::text)),
   artifact_uri VARCHAR(200),
   experiment_id INTEGER REFERENCES experiments
 );

@@ -9,6 +9,7 @@ from profiles.model import Profile
 from relab.sandbox.kube import Cluster
 from relab.sandbox.seed.aws import tenant_words
 from relab.sandbox.seed.template import fill, read
+from relab.sandbox.seed.volumes import plant_files
 from relab.sandbox.seed.workloads import Doc, pod_name, workload
 
 _OPEN_SCHEMA = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
@@ -37,6 +38,7 @@ def plant_tenant(cluster: Cluster, profile: Profile, tenant: str) -> None:
     data, words = read("tenant"), _words(profile, tenant)
     _create(cluster, [fill(data["profile"], words), *fill(data["objects"], words)])
     _run(cluster, data["workload"], words)
+    plant_files(cluster, words)
 
 
 def crash_log(profile: Profile, name: str, tenant: str | None) -> str:

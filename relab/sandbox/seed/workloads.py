@@ -56,7 +56,12 @@ def _template(row: Mapping[str, Any], labels: Doc) -> Doc:
         "env": [{"name": key, "value": value} for key, value in row.get("env", {}).items()],
         "resources": {"requests": row["requests"]} if "requests" in row else {},
     }
-    return {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    spec: Doc = {"containers": [container]}
+    if volume := row.get("volume"):
+        container["volumeMounts"] = [{"name": volume["name"], "mountPath": volume["path"]}]
+        claim = {"claimName": volume["claim"]}
+        spec["volumes"] = [{"name": volume["name"], "persistentVolumeClaim": claim}]
+    return {"metadata": {"labels": labels}, "spec": spec}
 
 
 def _deployment(row: Mapping[str, Any]) -> Doc:

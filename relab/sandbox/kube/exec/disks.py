@@ -7,6 +7,7 @@ anew under the same name starts empty. A container's own files live as long as i
 import re
 import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,8 @@ class Disks:
         self._made: Path | None = None
 
     def claim(self, uid: str) -> Path:
-        """Return the folder of the volume claim `uid`."""
-        return self._folder("claims", uid)
+        """Return the folder of the volume claim `uid`, made if it is not there."""
+        return make_private(self._folder("claims", uid))
 
     def tree(self, pod: Doc, container: Doc, claims: Mapping[str, str]) -> Tree:
         """Return the files of a pod's container; `claims` are the uids of claims by name."""
@@ -35,7 +36,7 @@ class Disks:
         root = self._folder("pods", uid) / "containers" / _label(container["name"])
         if not root.exists():
             for name in _SKELETON:
-                (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private(root / name)
         volumes = {item["name"]: item for item in dig(pod, "spec", "volumes") or ()}
         mounts = (
             self._mount(uid, volumes.get(item.get("name"), {}), item, claims)
@@ -51,7 +52,7 @@ class Disks:
         if claim:
             folder = self.claim(claim)
         elif volume:
-            folder = self._folder("pods", pod) / "volumes" / _label(volume["name"])
+            folder = make_private(self._folder("pods", pod) / "volumes" / _label(volume["name"]))
         else:
             return None
         inside = tuple(name for name in parts_of(str(item.get("subPath") or "")) if name != "..")
@@ -73,12 +74,19 @@ class Disks:
 
     def _base(self) -> Path:
         if self._made is None:
+            self._made = self._given or Path(tempfile.mkdtemp(prefix="relab-disks-"))
+            make_private(self._made)
             if self._given is None:
-                self._made = Path(tempfile.mkdtemp(prefix="relab-disks-"))
-            else:
-                self._given.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._made = self._given
+                weakref.finalize(self, shutil.rmtree, self._made, ignore_errors=True)
         return self._made
+
+
+def make_private(folder: Path) -> Path:
+    """Return `folder`, made if it is not there, with its parents, for its owner alone."""
+    if not folder.is_dir():
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def _label(name: object) -> str:

@@ -274,7 +274,6 @@ def _target(name: str, fd: int) -> str | None:
 
 def _enter(mount: Mount) -> int:
     """Open a volume's folder; the names inside of it are made where they are missing."""
-    mount.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     fd = os.open(mount.folder, _FOLDER)
     for name in mount.inside:
         try:
