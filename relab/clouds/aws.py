@@ -168,6 +168,8 @@ class Aws:
     def _new_session(self, target: AwsTarget) -> "Session":
         from botocore.session import Session
 
+        from relab.clouds.descriptions import Descriptions
+
         session = Session(profile=target.profile_name)
         if target.credentials_file:
             session.set_config_variable("credentials_file", target.credentials_file)
@@ -176,7 +178,7 @@ class Aws:
         parsers = session.get_component("response_parser_factory")
         parsers.set_parser_defaults(timestamp_parser=_time)
         if self._loader is None:
-            self._loader = session.get_component("data_loader")
+            self._loader = Descriptions(session.get_component("data_loader"))
         session.register_component("data_loader", self._loader)
         # A laptop has no instance metadata service: asking for it only costs the student a wait.
         session.get_component("credential_provider").remove("iam-role")
