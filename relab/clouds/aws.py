@@ -38,6 +38,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _POOL = 32
 _PATIENT_SECONDS = 60.0
 _QUICK: "_RetryDict" = {"total_max_attempts": 2, "mode": "standard"}
+_ONCE: "_RetryDict" = {"total_max_attempts": 1, "mode": "standard"}
 _PATIENT: "_RetryDict" = {"total_max_attempts": 6, "mode": "adaptive"}
 _WORDS = {
     TIMEOUT: ("ReadTimeoutError",),
@@ -88,9 +89,13 @@ class Access:
 class Aws:
     """Sessions and clients, made once for each target and service; safe to share by threads."""
 
-    def __init__(self, *, patient: bool = False) -> None:
-        """Make nothing yet; a `patient` one waits longer, and slows down when it is throttled."""
-        self._patient = patient
+    def __init__(self, *, patient: bool = False, once: bool = False) -> None:
+        """Make nothing yet; a `patient` one waits longer, and slows down when it is throttled.
+
+        With `once` no call is ever repeated: for calls that must not happen twice.
+        """
+        self._patient = patient or once
+        self._retries = _ONCE if once else _PATIENT if patient else _QUICK
         self._lock = threading.Lock()
         self._sessions: dict[AwsTarget, Session] = {}
         self._clients: dict[tuple[AwsTarget, str], BaseClient] = {}
@@ -156,7 +161,7 @@ class Aws:
                 proxies=proxies,
                 s3={"addressing_style": "path"} if target.endpoint else None,
                 read_timeout=_PATIENT_SECONDS if self._patient else READ_SECONDS,
-                retries=_PATIENT if self._patient else _QUICK,
+                retries=self._retries,
             ),
         )
 

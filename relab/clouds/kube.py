@@ -64,10 +64,13 @@ class Kube:
         *,
         body: Mapping[str, Any] | None = None,
         accept: str = JSON,
+        method: str = "",
+        media: str = JSON,
     ) -> Reply:
         """GET `path` (POST when there is a `body`) as `target`; return how it ended, never raise.
 
-        A body that is JSON is returned parsed, any other as text.
+        `method` is any other, `media` the type of the body. An answer that is JSON is returned
+        parsed, any other as text.
         """
         try:
             caller = self._login(target)
@@ -79,7 +82,10 @@ class Kube:
             headers["authorization"] = said
         if target.impersonate:
             headers["Impersonate-User"] = target.impersonate
-        reply = _send(pool, caller.host + path, headers, body)
+        if body is not None:
+            headers["Content-Type"] = media
+        how = method or ("GET" if body is None else "POST")
+        reply = _send(pool, how, caller.host + path, headers, body)
         if reply.status == "403" and caller.nobody:
             return Reply("401", detail=f"no login in the kubeconfig was accepted; {reply.detail}")
         return reply
@@ -117,14 +123,15 @@ def _connected(caller: Login) -> "PoolManager":
 
 
 def _send(
-    pool: "PoolManager", url: str, headers: dict[str, str], body: Mapping[str, Any] | None
+    pool: "PoolManager",
+    method: str,
+    url: str,
+    headers: dict[str, str],
+    body: Mapping[str, Any] | None,
 ) -> Reply:
     from urllib3 import Timeout, exceptions
 
-    method, raw = "GET", None
-    if body is not None:
-        method, raw = "POST", json.dumps(body)
-        headers = {**headers, "Content-Type": JSON}
+    raw = None if body is None else json.dumps(body)
     timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     try:
         answer = pool.request(

@@ -47,7 +47,7 @@ class Reply:
         return self.status in _OK
 
 
-_OK = frozenset({"200", "201"})
+_OK = frozenset({"200", "201", "202"})
 _WORDS = {
     TIMEOUT: Outcome.TIMEOUT,
     UNREACHABLE: Outcome.UNREACHABLE,

@@ -1,0 +1,192 @@
+"""Make one AWS item again: create it, learn its new identifiers, configure it.
+
+Every call that makes something new is written down before it is made. When its outcome is not known
+(a kill, a time-out), the account is looked at first: nothing is made twice, nothing is lost.
+"""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from relab.clouds import AwsTarget
+from relab.clouds.aws import Aws
+from relab.clouds.outcome import Reply
+from relab.resources.document import arranged
+from relab.resources.item import Item
+from relab.resources.model import ResourceType, Waiter
+from relab.resources.reading import Place, read
+from relab.resources.registry import by_name
+from relab.resources.shapes import extra_model, members
+from relab.resources.writing import (
+    Request,
+    configuration,
+    creation,
+    handles_of,
+    key_of,
+    known_handles,
+    looked_up,
+    lookup_params,
+)
+from restore.aws_needs import Directory
+from restore.calls import is_there, may_pass, told, waits, within
+from restore.graph import Node, Phase
+from restore.journal import Journal, Made, State
+from restore.references import translated
+from restore.trouble import NotDone, Unresolved
+
+
+@dataclass(slots=True)
+class AwsHand:
+    """Makes items in the account behind `target`; safe to share by threads.
+
+    `before` are the keys of each type that stood there before the restore began.
+    """
+
+    target: AwsTarget
+    account: str
+    directory: Directory
+    journal: Journal
+    before: Mapping[str, frozenset[str]]
+    once: Aws = field(default_factory=lambda: Aws(once=True))
+    reading: Aws = field(default_factory=lambda: Aws(patient=True))
+    _turns: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+
+    def create(self, item: Item) -> None:
+        """Create `item`, whose secrets are in clear, and learn what it is called now.
+
+        NotDone says why it could not be; Unresolved that it names something that is not there yet.
+        """
+        kind, here = by_name()[item.type], self.moved(item)
+        request = creation(kind, here)
+        if request is None:
+            handles: Mapping[str, Any] = known_handles(kind, here)
+        else:
+            handles = self._created(kind, here, request, Node(item.identity, Phase.CREATE))
+        self._wait_until_ready(kind, handles)
+        self.learn(item, key_of(kind, here, handles), handles)
+
+    def learn(self, item: Item, key: str, handles: Mapping[str, Any]) -> None:
+        """Read what stands under `key` for `item`, and write down its new identifiers."""
+        fresh = self._read_again(by_name()[item.type], key)
+        names = dict(zip(item.identifiers, fresh.identifiers, strict=False))
+        self.journal.make(item.identity, Made(key, handles), names)
+
+    def configure(self, item: Item, *, late: bool = False) -> None:
+        """Make the calls that configure `item` (the late ones, or the others) in their order."""
+        kind, here = by_name()[item.type], self.moved(item)
+        made = self.journal.made(item.identity)
+        if made is None:
+            raise NotDone("it was not created")
+        node = Node(item.identity, Phase.LATE if late else Phase.CONFIGURE)
+        for number, request in enumerate(configuration(kind, here, made.handles)):
+            if request.late == late and self.journal.state(node, number) is not State.DONE:
+                self._do(request)
+                self.journal.did(node, number, request.operation)
+
+    def moved(self, item: Item) -> Item:
+        """Return `item` with the identifiers of the new world; Unresolved when one is not known."""
+
+        def new(old: str) -> str:
+            found = self.journal.new_name(old)
+            if found is not None:
+                return found
+            if self.directory.owners.get(old) == item.identity:
+                return old
+            raise Unresolved(old)
+
+        document = translated(dict(item.document), self.directory.finder, new)
+        return replace(item, document=arranged(by_name()[item.type], document))
+
+    def _created(
+        self, kind: ResourceType, here: Item, request: Request, node: Node
+    ) -> Mapping[str, Any]:
+        # Two of one type must not both look for what a lost answer has left.
+        with self._turns[here.type] if _makes_ids(kind) else nullcontext():
+            for wait in waits():
+                if self.journal.state(node, 0) is State.INTENDED:
+                    found = self._left_behind(kind, here, request)
+                    if found:
+                        return known_handles(kind, found)
+                self.journal.intend(node, 0, request.operation)
+                reply = self._send(request)
+                if reply.ok:
+                    return handles_of(kind, here, reply.body)
+                if not (is_there(reply) or may_pass(reply)):
+                    break
+                time.sleep(wait)
+            raise NotDone(told(request, reply))
+
+    def _left_behind(self, kind: ResourceType, here: Item, request: Request) -> Item | None:
+        """Return what a call with a lost answer has made: new, of nobody, and as we wanted it."""
+        claimed = self.journal.keys_of(here.type) | self.before.get(here.type, frozenset())
+        for one in read(kind, self.place, lambda key: key not in claimed):
+            if isinstance(one, Item):
+                theirs = creation(kind, one)
+                if theirs and within(request.params, theirs.params):
+                    return one
+        return None
+
+    def _do(self, request: Request) -> None:
+        """Make a call that may safely be made twice."""
+        for wait in waits():
+            reply = self._send(request)
+            if reply.ok or is_there(reply):
+                return
+            if not may_pass(reply):
+                break
+            time.sleep(wait)
+        raise NotDone(told(request, reply))
+
+    def _send(self, request: Request) -> Reply:
+        params = dict(request.params)
+        for lookup in request.lookups:
+            asked = lookup_params(lookup, request)
+            told_ = self.reading.call(self.target, request.service, lookup.operation, asked)
+            if not told_.ok:
+                return told_
+            params[lookup.member] = looked_up(lookup, request, told_.body)
+        return self.once.call(self.target, request.service, request.operation, params)
+
+    def _read_again(self, kind: ResourceType, key: str) -> Item:
+        """Return what stands under `key`, waiting for a listing that comes late."""
+        for wait in waits():
+            for one in read(kind, self.place, key.__eq__):
+                if isinstance(one, Item):
+                    return one
+            time.sleep(wait)
+        raise NotDone(f"{kind.type} {key} was made and cannot be read")
+
+    def _wait_until_ready(self, kind: ResourceType, handles: Mapping[str, Any]) -> None:
+        if kind.waiter is None:
+            return
+        from botocore import xform_name
+        from botocore.exceptions import WaiterError
+
+        client: Any = self.reading.client(self.target, kind.service)
+        waiter = client.get_waiter(xform_name(kind.waiter.name))
+        try:
+            waiter.wait(**_waited_for(kind, kind.waiter, handles))
+        except WaiterError as error:
+            raise NotDone(f"it does not become ready: {error}") from error
+
+    @property
+    def place(self) -> Place:
+        """Return where and as whom the account is read."""
+        return Place(self.reading, self.target, self.account)
+
+
+def _waited_for(kind: ResourceType, waiter: Waiter, handles: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a waiter: some take one name, some a list of them."""
+    known = members(kind.service, extra_model(kind.service, "waiters")[waiter.name]["operation"])
+    return {
+        member: [handles[name]] if known[member].type_name == "list" else handles[name]
+        for member, name in waiter.bind.items()
+    }
+
+
+def _makes_ids(kind: ResourceType) -> bool:
+    return any(handle.answer for handle in kind.handles)

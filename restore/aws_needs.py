@@ -1,0 +1,107 @@
+"""What the calls that make an AWS item need to be there: found in their parameters."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from relab.resources.item import Item
+from relab.resources.registry import by_name
+from relab.resources.writing import Request, configuration, creation, known_handles
+from restore.graph import Graph, Node, Phase
+from restore.references import Finder, strings
+
+# Input members that name another resource by its bare name, which only their place makes clear.
+NAMES: Mapping[tuple[str, str], str] = {
+    ("ec2", "LogGroupName"): "logs.group",
+    ("eks", "clusterName"): "eks.cluster",
+    ("events", "EventBusName"): "events.bus",
+    ("iam", "GroupName"): "iam.group",
+    ("iam", "RoleName"): "iam.role",
+    ("iam", "UserName"): "iam.user",
+    ("logs", "logGroupName"): "logs.group",
+    ("s3", "TargetBucket"): "s3.bucket",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The identities of what must be there before an item is created, and before it is configured.
+
+    `late` are those before its late calls.
+    """
+
+    create: frozenset[str] = frozenset()
+    configure: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
+
+    def of(self, phase: Phase) -> frozenset[str]:
+        """Return what `phase` needs."""
+        found = {Phase.CREATE: self.create, Phase.CONFIGURE: self.configure, Phase.LATE: self.late}
+        return found.get(phase, frozenset())
+
+
+class Directory:
+    """Whose an identifier is, and where in a text identifiers stand."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self.owners: dict[str, str] = {}
+        self.keys: dict[tuple[str, str], str] = {}
+        for item in items:
+            self.keys[item.type, item.key] = item.identity
+            for name in item.identifiers:
+                self.owners[name] = item.identity
+        self.finder = Finder(self.owners)
+
+    def named_in(self, request: Request) -> Iterator[str]:
+        """Yield the identity of everything that the parameters of `request` name."""
+        for pointer, text in strings(dict(request.params)):
+            for start, end in self.finder.found(text):
+                yield self.owners[text[start:end]]
+            kind = NAMES.get((request.service, pointer.rpartition("/")[2]))
+            if kind and (kind, text) in self.keys:
+                yield self.keys[kind, text]
+
+
+def phases(item: Item) -> list[Phase]:
+    """Return the steps that `item` takes."""
+    kind = by_name()[item.type]
+    requests = configuration(kind, item, known_handles(kind, item))
+    found = [Phase.CREATE]
+    found += [Phase.CONFIGURE] if any(not request.late for request in requests) else []
+    found += [Phase.LATE] if any(request.late for request in requests) else []
+    return found
+
+
+def needs(item: Item, directory: Directory) -> Needs:
+    """Return what each step of `item` needs, itself left out."""
+    kind = by_name()[item.type]
+    first = creation(kind, item)
+    later = configuration(kind, item, known_handles(kind, item))
+    return Needs(
+        _named([first] if first else [], item, directory),
+        _named([request for request in later if not request.late], item, directory),
+        _named([request for request in later if request.late], item, directory),
+    )
+
+
+def connect(graph: Graph, item: Item, found: Needs) -> None:
+    """Add `item` to `graph`: after what its calls name, and after that is configured if it can."""
+    graph.item(item.identity, phases(item))
+    for phase in phases(item):
+        wanted = found.of(phase)
+        graph.add(
+            Node(item.identity, phase),
+            after=(Node(one, Phase.CREATE) for one in wanted),
+            wish=(Node(one, Phase.CONFIGURE) for one in wanted),
+        )
+
+
+def _named(requests: Iterable[Request], item: Item, directory: Directory) -> frozenset[str]:
+    found = {name for request in requests for name in directory.named_in(request)}
+    return frozenset(found - {item.identity})
+
+
+def params_of(item: Item) -> dict[str, Any]:
+    """Return the parameters of the call that creates `item`, empty when there is none."""
+    first = creation(by_name()[item.type], item)
+    return dict(first.params) if first else {}

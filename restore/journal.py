@@ -1,0 +1,170 @@
+"""What a restore was about to do and what it has done: an SQLite file that a kill does not harm.
+
+An intent is durable before its call is made, and the outcome after it. What is left as an intent
+after a kill may or may not have happened: the next try looks at the world before it goes on.
+Nothing secret is in it: of a call only its name stands here, of an answer only ids.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from restore.graph import Node, Phase
+from snapshot.vault.trouble import sqlite
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS steps (
+  identity TEXT NOT NULL,
+  phase INTEGER NOT NULL,
+  call INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('intended', 'done', 'failed')),
+  detail TEXT NOT NULL,
+  PRIMARY KEY (identity, phase, call)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS made (
+  identity TEXT PRIMARY KEY,
+  key TEXT NOT NULL,
+  handles TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS names (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;
+"""
+WHOLE = -1
+
+
+class State(StrEnum):
+    """How far a call, or a whole step (`WHOLE`), got."""
+
+    INTENDED = "intended"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What stands in the world for an item: the key it is read by, and what calls name it by."""
+
+    key: str
+    handles: Mapping[str, Any]
+
+
+class Journal:
+    """The journal at `path`; safe to share by threads. RelabError when it cannot be written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        with sqlite(path):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(_SCHEMA)
+        self._steps = {
+            (Node(row[0], Phase(row[1])), row[2]): State(row[3])
+            for row in self._db.execute("SELECT identity, phase, call, state FROM steps")
+        }
+        self._made = {
+            row[0]: Made(row[1], json.loads(row[2]))
+            for row in self._db.execute("SELECT identity, key, handles FROM made")
+        }
+        self._names = dict(self._db.execute("SELECT old, new FROM names").fetchall())
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def meta(self, key: str) -> str | None:
+        """Return what was noted under `key`; None for nothing."""
+        with self._lock, sqlite(self.path):
+            row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def note(self, key: str, value: str) -> None:
+        """Note `value` under `key`."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def state(self, node: Node, call: int = WHOLE) -> State | None:
+        """Return how far call number `call` of a step got; None when nothing is known of it."""
+        return self._steps.get((node, call))
+
+    def intend(self, node: Node, call: int, what: str) -> None:
+        """Write down, durably, that a call is about to be made."""
+        self._step(node, call, what, State.INTENDED)
+
+    def did(self, node: Node, call: int = WHOLE, what: str = "") -> None:
+        """Write down that a call, or the whole step, is done."""
+        self._step(node, call, what, State.DONE)
+
+    def failed(self, node: Node, why: str) -> None:
+        """Write down why a step was not done."""
+        self._step(node, WHOLE, "", State.FAILED, why)
+
+    def made(self, identity: str) -> Made | None:
+        """Return what stands for an item in the world; None while nothing does."""
+        return self._made.get(identity)
+
+    def make(self, identity: str, made: Made, names: Mapping[str, str]) -> None:
+        """Write down what stands for an item, and its new identifiers, as one."""
+        with self._writing() as db:
+            handles = json.dumps(dict(made.handles))
+            db.execute(
+                "INSERT OR REPLACE INTO made VALUES (?, ?, ?)", (identity, made.key, handles)
+            )
+            db.executemany("INSERT OR REPLACE INTO names VALUES (?, ?)", names.items())
+            self._made[identity] = made
+            self._names.update(names)
+
+    def keys_of(self, kind: str) -> frozenset[str]:
+        """Return the keys of what stands for items of type `kind`."""
+        with self._lock:
+            made = [one.key for name, one in self._made.items() if name.split(":", 2)[1] == kind]
+        return frozenset(made)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Return old identifier -> new identifier, of all that is known so far."""
+        with self._lock:
+            return dict(self._names)
+
+    def new_name(self, old: str) -> str | None:
+        """Return the new identifier for `old`; None while it is not known."""
+        return self._names.get(old)
+
+    def failures(self) -> dict[Node, str]:
+        """Return every step that was not done, and why."""
+        with self._lock, sqlite(self.path):
+            rows = self._db.execute(
+                "SELECT identity, phase, detail FROM steps WHERE call = ? AND state = 'failed'",
+                (WHOLE,),
+            ).fetchall()
+        return {Node(row[0], Phase(row[1])): row[2] for row in rows}
+
+    def _step(self, node: Node, call: int, what: str, state: State, detail: str = "") -> None:
+        with self._writing() as db:
+            row = (node.identity, int(node.phase), call, what, state.value, detail)
+            db.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._steps[node, call] = state
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, sqlite(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
