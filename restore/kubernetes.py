@@ -1,0 +1,133 @@
+"""Put one object of a cluster back: by server-side apply, as the field manager `relab`."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from relab.clouds import KubeTarget
+from relab.clouds.kube import Kube
+from relab.clouds.outcome import Outcome, Reply, outcome_of
+from relab.resources.expressions import search
+from relab.resources.item import Item
+from relab.resources.kubernetes.kinds import Served
+from restore.aws_needs import Directory
+from restore.calls import waits
+from restore.journal import Journal, Made
+from restore.kube_order import kind_of
+from restore.references import translated
+from restore.trouble import NotDone, Unresolved
+
+MANAGER = "relab"
+APPLY = "application/apply-patch+yaml"
+_PASSING = frozenset({Outcome.THROTTLED, Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.UNAVAILABLE})
+_FAULTS = frozenset({"409", "500"})
+_READY_SECONDS = 60.0
+_LOOK_SECONDS = 0.1
+# What must hold of an object before anything may stand on it.
+READY: Mapping[str, str] = {
+    "CustomResourceDefinition.apiextensions.k8s.io": (
+        "status.conditions[?type=='Established' && status=='True']"
+    ),
+    "Namespace": "status.phase=='Active' || !status",
+}
+
+
+@dataclass(slots=True)
+class KubeHand:
+    """Puts objects back into the cluster behind `target`; safe to share by threads.
+
+    `discover` asks which kinds the cluster serves now.
+    """
+
+    target: KubeTarget
+    directory: Directory
+    journal: Journal
+    discover: Callable[[], list[Served]]
+    kube: Kube = field(default_factory=Kube)
+    _served: dict[str, Served] = field(default_factory=dict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def create(self, item: Item) -> None:
+        """Apply `item`, whose secrets are in clear; NotDone or Unresolved when it cannot be."""
+        document = self.moved(item)
+        query = urlencode({"fieldManager": MANAGER, "force": "true"})
+        reply = self._patient("PATCH", f"{self.path(item)}?{query}", document)
+        if not reply.ok:
+            raise NotDone(f"apply: {reply.status}: {reply.detail}")
+        self._await_ready(item, reply.body)
+        self.learn(item, reply.body)
+
+    def learn(self, item: Item, live: Mapping[str, Any]) -> None:
+        """Write down that `live` is what stands for `item`."""
+        old = (item.observed.get("metadata") or {}).get("uid")
+        new = live["metadata"].get("uid")
+        names = {old: new} if old and new else {}
+        self.journal.make(item.identity, Made(item.key, {}), names)
+
+    def live(self, item: Item) -> Mapping[str, Any] | None:
+        """Return the object that stands where `item` is to stand; None when there is none."""
+        reply = self._patient("GET", self.path(item))
+        if reply.ok:
+            found: Mapping[str, Any] = reply.body
+            return found
+        if reply.status == "404":
+            return None
+        raise NotDone(f"get: {reply.status}: {reply.detail}")
+
+    def awaited(self, item: Item, seconds: float = _READY_SECONDS) -> Mapping[str, Any] | None:
+        """Return the object once its owner has made it; None when that does not happen in time."""
+        end = time.monotonic() + seconds
+        while True:
+            found = self.live(item)
+            if found is not None or time.monotonic() > end:
+                return found
+            time.sleep(_LOOK_SECONDS)
+
+    def moved(self, item: Item) -> dict[str, Any]:
+        """Return the document of `item` with the uids of the new world."""
+
+        def new(old: str) -> str:
+            found = self.journal.new_name(old)
+            if found is None and self.directory.owners.get(old) != item.identity:
+                raise Unresolved(old)
+            return found or old
+
+        found: dict[str, Any] = translated(dict(item.document), self.directory.finder, new)
+        return found
+
+    def path(self, item: Item) -> str:
+        """Return the path of the object; NotDone when the cluster does not serve its kind."""
+        space, _, name = item.key.rpartition("/")
+        kind = self._kind(item.type)
+        return f"{kind.path(quote(space) if kind.namespaced else '')}/{quote(name)}"
+
+    def _kind(self, type_: str) -> Served:
+        if type_ not in self._served:
+            with self._turn:
+                if type_ not in self._served:
+                    self._served = {kind.type: kind for kind in self.discover()}
+        if type_ not in self._served:
+            raise NotDone(f"the cluster serves no {type_}")
+        return self._served[type_]
+
+    def _await_ready(self, item: Item, live: Mapping[str, Any]) -> None:
+        wanted = READY.get(kind_of(item.type))
+        end = time.monotonic() + _READY_SECONDS
+        while wanted and not search(wanted, live):
+            if time.monotonic() > end:
+                raise NotDone("it does not become ready")
+            time.sleep(_LOOK_SECONDS)
+            live = self.live(item) or {}
+
+    def _patient(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+        """Ask until it is answered, for as long as waiting may help: all calls are repeatable."""
+        for wait in waits():
+            reply = self.kube.request(self.target, path, body=body, method=method, media=APPLY)
+            passing = outcome_of("kubernetes", reply.status) in _PASSING
+            if not passing and reply.status not in _FAULTS:
+                break
+            time.sleep(wait)
+        return reply
