@@ -9,6 +9,7 @@ from relab.errors import RelabError, UsageError
 from relab.text import safe
 from snapshot.vault.model import NO_GAP, Covered, Entry, Snapshot
 from snapshot.vault.reader import Only, Reader
+from snapshot.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,12 @@ def unharmed(where: str) -> Iterator[None]:
         raise RelabError(
             "the catalogue is damaged", where=where, fix="relab vault check says what is hit"
         ) from error
+
+
+def find(vault: Vault, name: str) -> Snapshot:
+    """Return the finished snapshot `name`; UsageError when there is none."""
+    with unharmed(vault.where):
+        return vault.reader().snapshot(name)
 
 
 def intact(entries: Iterator[Entry], where: str) -> Iterator[Entry]:

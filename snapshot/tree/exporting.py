@@ -15,7 +15,7 @@ from relab import __version__
 from relab.errors import RelabError
 from relab.events import Progress
 from snapshot.kinds import BULK
-from snapshot.showing import intact
+from snapshot.showing import find, intact
 from snapshot.tree import text
 from snapshot.tree.disk import UNITS, Output
 from snapshot.tree.names import Names
@@ -135,7 +135,7 @@ def export(
     any point, the folder says that it is unfinished.
     """
     reader = vault.reader()
-    snapshot = reader.snapshot(name)
+    snapshot = find(vault, name)
     output = Output(folder, force=force)
     work = _Export(vault, snapshot, output, data=data)
     units = hashlib.sha256()

@@ -167,9 +167,10 @@ def test_a_sealed_value_that_was_observed_is_observed() -> None:
 @pytest.mark.parametrize("keys", [["b", "a"], ["a", "a"]])
 def test_a_side_out_of_order_is_refused(keys: list[str]) -> None:
     rows = [entry(key) for key in keys]
-    for sides in ((rows, []), ([], rows)):
+    none: list[Entry] = []
+    for before, after in ((rows, none), (none, rows)):
         with pytest.raises(RelabError, match="order"):
-            list(compare(*sides))
+            list(compare(before, after))
 
 
 def test_the_order_is_the_vaults(vault: Vault) -> None:

@@ -23,12 +23,10 @@ def opened(name: str) -> tuple["Vault", "Reader", "Snapshot"]:
 
     NoVault, or UsageError when there is no such snapshot.
     """
-    from snapshot.showing import unharmed
+    from snapshot.showing import find
 
     vault = the_vault()
-    reader = vault.reader()
-    with unharmed(vault.where):
-        return vault, reader, reader.snapshot(name)
+    return vault, vault.reader(), find(vault, name)
 
 
 def new_name(name: str) -> str:
