@@ -55,7 +55,7 @@ class Manifest:
     def document(self) -> Mapping[str, Any]:
         """What the bytes say."""
         try:
-            found = json.loads(self.raw)
+            found = json.loads(self.raw, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise Malformed("the manifest is not JSON") from error
         if not isinstance(found, dict):
@@ -79,6 +79,11 @@ class Manifest:
         if not isinstance(found, list):
             raise Malformed(f"the manifest's {name} are no list")
         return found
+
+
+def _no_number(word: str) -> None:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    raise ValueError(word)
 
 
 def descriptor(part: Any) -> Descriptor:

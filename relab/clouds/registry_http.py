@@ -36,6 +36,8 @@ READ_SECONDS = 60.0
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
+# Whoever may not log in is not asked about for every single image.
+_REFUSED_SECONDS = 15.0
 _REDIRECTS = 5
 _POOL = 16
 _AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -107,6 +109,7 @@ class Http:
         self._ask_login = login
         self._lock = threading.Lock()
         self._login: Login | None = None
+        self._refused: tuple[Unanswered, float] | None = None
         self._pool: PoolManager | None = None
 
     def send(self, request: Request, *, attempts: int | None = None) -> "BaseHTTPResponse":
@@ -168,8 +171,18 @@ class Http:
     def _current(self) -> Login:
         with self._lock:
             if self._login is None:
-                self._login = self._ask_login()
+                self._login = self._log_in()
             return self._login
+
+    def _log_in(self) -> Login:
+        if self._refused is not None and time.monotonic() < self._refused[1]:
+            error = self._refused[0]
+            raise Unanswered(error.reply, where=error.where, source=error.source)
+        try:
+            return self._ask_login()
+        except Unanswered as error:
+            self._refused = (error, time.monotonic() + _REFUSED_SECONDS)
+            raise
 
     def _forget(self, login: Login) -> None:
         with self._lock:

@@ -7,11 +7,13 @@ from relab.resources.reading import Listed
 from snapshot.collect.scope import Scope
 from snapshot.collect.work import Task
 from snapshot.collect.world import World
-from snapshot.data import tables
+from snapshot.data import images, objects, tables
 
 _Make = Callable[[str], Task]
 _INSIDE: dict[str, tuple[str, _Make]] = {
     "dynamodb.table": (tables.ROWS, tables.ReadRows),
+    "s3.bucket": (objects.OBJECTS, objects.ListObjects),
+    "ecr.repository": (images.IMAGES, images.ListImages),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from relab.clouds import AwsTarget, registry_http
 from relab.clouds.aws import Aws
 from relab.clouds.oci import Descriptor, digest_of
-from relab.clouds.outcome import Outcome, Reply
+from relab.clouds.outcome import Outcome
 from relab.clouds.registry import Registry
 from relab.clouds.registry_http import Unanswered, basic_login, ecr_login
 
@@ -233,16 +233,19 @@ def test_an_upload_begins_anew_when_the_server_is_busy() -> None:
     assert heard[-1].headers["Content-Length"] == str(len(DATA))
 
 
-def test_a_login_that_aws_refuses_says_so() -> None:
-    class Refusing(Aws):
-        def call(self, *_: object) -> Reply:
-            return Reply("AccessDeniedException", detail="no")
-
-    registry = Registry(ecr_login(Refusing(), AwsTarget("ap-northeast-2")))
-    with pytest.raises(Unanswered) as caught:
-        registry.manifest("a", "b")
-    assert caught.value.outcome is Outcome.DENIED
-    assert "GetAuthorizationToken" in str(caught.value)
+def test_a_login_that_aws_refuses_says_so_and_is_asked_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    refused = Says(400, b'{"__type": "AccessDeniedException", "message": "no"}', JSON)
+    with serving(lambda *_: refused) as (address, heard):
+        registry = Registry(ecr_login(Aws(), AwsTarget("ap-northeast-2", address)))
+        for _ in range(3):
+            with pytest.raises(Unanswered, match="GetAuthorizationToken") as caught:
+                registry.manifest("a", "b")
+            assert caught.value.outcome is Outcome.DENIED
+    assert len(heard) == 1
 
 
 def test_a_login_is_not_shown() -> None:
