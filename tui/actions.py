@@ -20,6 +20,7 @@ OUTLINE = "outline"
 PAGE = "page"
 PANEL = "panel"
 PICKER = "picker"
+SNAPSHOTS = "snapshots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ _SHOWN = {
     "space": "Space",
     "tab": "Tab",
     "escape": "Esc",
+    "delete": "Del",
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "home": "Home",
@@ -100,6 +102,7 @@ ACTIONS = (
     Action("troubles", ("x",), call="sheet('troubles')"),
     Action("references", ("u",), call="sheet('references')"),
     Action("finish", ("g",), call="sheet('finish')"),
+    Action("snapshots", ("d",)),
     Action("tenant", ("m",)),
     Action("afresh", ()),
     Action("help", ("question_mark", "f1", "h"), hint=6),
@@ -121,6 +124,31 @@ BY_NAME = {action.name: action for action in ACTIONS}
 ON_SHEETS = tuple(BY_NAME[name] for name in ("copy", "language", "shell"))
 
 ON_PICKER = tuple(BY_NAME[name] for name in ("language", "help", "quit"))
+ON_SNAPSHOTS = (
+    Action("vault_open", ("enter", "space"), hint=1, call="choose"),
+    Action("vault_pane", ("tab",), hint=2),
+    Action("vault_contents", ("1",), hint=3, call="tab('contents')"),
+    Action("vault_coverage", ("2",), hint=4, call="tab('coverage')"),
+    Action("vault_diff", ("3",), hint=5, call="tab('diff')"),
+    Action("vault_save", ("f2", "s"), hint=6, call="save"),
+    Action("vault_back", ("escape", "q"), hint=7, call="back"),
+    Action("help", ("question_mark", "f1", "h"), hint=8),
+    Action("vault_progress", ("4",), hint=9, call="tab('progress')"),
+    Action("vault_against", ("f3", "d"), hint=10, call="against"),
+    Action("vault_tenant", ("f4", "t"), hint=11, call="tenant"),
+    Action("vault_cancel", ("delete", "x"), hint=12, call="cancel_save"),
+    Action("vault_verify", ("f8", "v"), hint=13, call="verify"),
+    Action("vault_pin", ("f9", "p"), hint=14, call="pin"),
+    Action("vault_reload", ("f5", "r"), call="reload"),
+    BY_NAME["language"],
+    BY_NAME["command_palette"],
+    Action("vault_up", ("up", "k"), SNAPSHOTS, call="move(-1)"),
+    Action("vault_down", ("down", "j"), SNAPSHOTS, call="move(1)"),
+    Action("vault_page_up", ("pageup", "b"), SNAPSHOTS, call="turn(-1)"),
+    Action("vault_page_down", ("pagedown", "f"), SNAPSHOTS, call="turn(1)"),
+    Action("vault_first", ("home",), SNAPSHOTS, call="go(0)"),
+    Action("vault_last", ("end",), SNAPSHOTS, call="go(-1)"),
+)
 
 
 def bindings(pane: str) -> list[BindingType]:
@@ -145,5 +173,7 @@ def of_pane(pane: str) -> tuple[Action, ...]:
     """Return the actions that work while `pane` has the focus, its own first."""
     if pane == PICKER:
         return ON_PICKER
+    if pane == SNAPSHOTS:
+        return ON_SNAPSHOTS
     own = tuple(action for action in ACTIONS if pane and action.pane == pane)
     return own + tuple(action for action in ACTIONS if action.pane == ANYWHERE)

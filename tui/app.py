@@ -46,6 +46,7 @@ from tui.screens.base import Shown
 from tui.screens.lab import LabScreen
 from tui.screens.small import Small, too_small
 from tui.session import Session
+from tui.vault_desk import Desk
 from tui.view import UNKNOWN, View
 from tui.widgets.command import Line
 
@@ -93,6 +94,7 @@ class RelabApp(App[int]):
         self.notices = Notices(self, self._refresh)
         self._resumed = False
         self._asked_language = options.asked_language
+        self.desk = Desk(options.profile, live=options.live)
         self.set_class(options.ascii, "-ascii")
 
     @property
@@ -110,8 +112,6 @@ class RelabApp(App[int]):
             at=now(),
             notice=self.notices.text,
         )
-
-    # Life
 
     def get_default_screen(self) -> Screen[Any]:
         """Give the lab as it was left as the very first screen, where it is known whose it is."""
@@ -189,6 +189,7 @@ class RelabApp(App[int]):
     async def on_unmount(self) -> None:
         """End the helpers and the session file, however the end came about."""
         self.session.close()
+        await self.desk.stop()
         if self._live:
             await self._live.stop()
 
@@ -306,8 +307,7 @@ class RelabApp(App[int]):
         from tui.screens.problems import Problems
         from tui.screens.reader import Reader
 
-        index = name == "troubles" and not about
-        self.push_screen(Problems() if index else Reader(name, about))
+        self.push_screen(Reader(name, about) if about or name != "troubles" else Problems())
 
     def copy_line(self, lines: Sequence[Line], number: int) -> None:
         """Copy the command of `lines` that is called `number`."""
@@ -355,13 +355,13 @@ class RelabApp(App[int]):
         self.leave(0)
 
     def action_command_palette(self) -> None:
-        """Find any action of the lab by name."""
+        """Find any action of the screen by name."""
         from textual.command import CommandPalette
 
-        if isinstance(self.screen, LabScreen):
+        if isinstance(self.screen, Shown) and self.screen.offers:
             words = self.view.say("help.search")
             self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Offer every action of the lab by name."""
-        return offered(self.view, screen.run_named) if isinstance(screen, LabScreen) else ()
+        """Offer every action of the screen by name."""
+        return offered(self.view, screen) if isinstance(screen, Shown) else ()

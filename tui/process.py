@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
@@ -61,6 +62,11 @@ class Child:
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
 
+    async def output(self) -> str:
+        """Return all that it writes until it ends."""
+        assert self._process is not None and self._process.stdout is not None  # noqa: S101 - started
+        return (await self._process.stdout.read()).decode(errors="replace")
+
     async def _line(self, reader: asyncio.StreamReader) -> bytes:
         try:
             return await reader.readline()
@@ -82,6 +88,12 @@ class Child:
                 await asyncio.wait_for(asyncio.shield(self._listener), 0.2)
             self._listener.cancel()
         return code
+
+    def interrupt(self) -> None:
+        """Ask the process to end as Ctrl+C does; where there is no such signal, end it."""
+        if self._process and self.pid:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
 
     async def stop(self) -> None:
         """End the process: by asking, then by force; it is gone afterwards."""

@@ -1,9 +1,11 @@
 """What all screens have in common: they are told of a new view, and may be too small to draw."""
 
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from textual.screen import Screen
 
+from tui.actions import Action
 from tui.view import View
 
 if TYPE_CHECKING:
@@ -13,7 +15,9 @@ Answer = TypeVar("Answer")
 
 
 class Shown(Screen[Answer], Generic[Answer]):
-    """A screen that draws a `View`."""
+    """A screen that draws a `View`; `offers` is what can be found by name while it is on top."""
+
+    offers: ClassVar[Sequence[Action]] = ()
 
     @property
     def relab(self) -> "RelabApp":
@@ -23,6 +27,12 @@ class Shown(Screen[Answer], Generic[Answer]):
     def show(self, view: View) -> None:
         """Draw `view`; called at the start and after each change."""
         raise NotImplementedError
+
+    async def run_named(self, name: str | None) -> None:
+        """Run the action called `name`, if any, where the focus is."""
+        for action in self.offers:
+            if action.name == name:
+                await self.app.run_action(action.method, self.focused or self)
 
     def on_mount(self) -> None:
         """Draw for the first time."""

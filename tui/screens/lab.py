@@ -23,6 +23,7 @@ class LabScreen(Shown[None]):
 
     BINDINGS = actions.bindings(actions.ANYWHERE)
     AUTO_FOCUS = "Page"
+    offers = actions.ACTIONS
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,6 +163,12 @@ class LabScreen(Shown[None]):
     def action_sheet(self, name: str) -> None:
         """Lay a sheet over the lab."""
         self.relab.show_sheet(name)
+
+    def action_snapshots(self) -> None:
+        """Look at the snapshots of the vault."""
+        from tui.screens.snapshots import Snapshots
+
+        self.app.push_screen(Snapshots())
 
     def action_tenant(self) -> None:
         """Choose another number."""

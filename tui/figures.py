@@ -1,0 +1,29 @@
+"""Sizes, durations and moments as people read them, in few cells."""
+
+from datetime import datetime
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_STEP = 1024
+
+
+def size(number: float) -> str:
+    """Return a number of bytes, such as `1.5 MiB`."""
+    power = 0
+    while number >= _STEP and power < len(_UNITS) - 1:
+        number, power = number / _STEP, power + 1
+    return f"{number:.0f} {_UNITS[power]}" if power == 0 else f"{number:.1f} {_UNITS[power]}"
+
+
+def duration(seconds: float) -> str:
+    """Return minutes and seconds, or hours, minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(at: str) -> str:
+    """Return the day and minute of `at` (ISO 8601) where the reader is; `at` when it is none."""
+    try:
+        return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return at
