@@ -73,8 +73,7 @@ class Kube:
         parsed, any other as text.
         """
         try:
-            caller = self._login(target)
-            pool = self._pool(caller)
+            caller, pool = self.reach(target)
         except NoKubeconfig as error:
             return Reply(NO_CREDENTIALS, detail=shorten(error))
         headers = {"Accept": accept, "User-Agent": f"relab/{__version__}"}
@@ -89,6 +88,11 @@ class Kube:
         if reply.status == "403" and caller.nobody:
             return Reply("401", detail=f"no login in the kubeconfig was accepted; {reply.detail}")
         return reply
+
+    def reach(self, target: KubeTarget) -> "tuple[Login, PoolManager]":
+        """Return as whom and over which connections `target` asks; NoKubeconfig when it cannot."""
+        caller = self._login(target)
+        return caller, self._pool(caller)
 
     def forget_nobody(self) -> None:
         """Forget callers for whom the kubeconfig gave no login: there may be one by now."""
@@ -137,14 +141,15 @@ def _send(
         answer = pool.request(
             method, url, body=raw, headers=headers, timeout=timeout, retries=False
         )
-        return _reply(answer.status, answer.data)
+        return reply_of(answer.status, answer.data)
     except exceptions.ReadTimeoutError as error:
         return Reply(TIMEOUT, detail=shorten(error))
     except (exceptions.HTTPError, OSError) as error:
         return Reply(UNREACHABLE, detail=shorten(error))
 
 
-def _reply(status: int, raw: bytes) -> Reply:
+def reply_of(status: int, raw: bytes) -> Reply:
+    """Return what an answer of HTTP `status` means."""
     body = _parsed(raw)
     if status < 300:
         return Reply(str(status), body)
