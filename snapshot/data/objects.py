@@ -60,9 +60,12 @@ class ListObjects(Task):
         return Found(then=(*self._read(world, whole[:-1]), rest))
 
     def _read(self, world: World, chunks: Iterable[tuple[Row, ...]]) -> tuple[Task, ...]:
-        tenant = world.tenant_of(self.bucket)
-        again = world.scope.reread
-        return tuple(ReadObjects(self.bucket, tenant, rows, again) for rows in chunks if rows)
+        tenant, again = world.tenant_of(self.bucket), world.scope.reread
+        return tuple(
+            ReadObjects(self.bucket, tenant, rows, fingerprint(tenant, rows), again)
+            for rows in chunks
+            if rows
+        )
 
     def _untold(self, world: World, got: Got[bytes]) -> Task:
         state, detail = trouble(got, "ListObjects")
@@ -94,17 +97,21 @@ class Untold(Task):
 
 @dataclass(frozen=True, slots=True)
 class ReadObjects(Task):
-    """Read the objects of a chunk of a listing; `again` also those that look unchanged."""
+    """Read the objects of a chunk of a listing; `again` also those that look unchanged.
+
+    `listed` is the fingerprint of the rows.
+    """
 
     bucket: str
     tenant: str
     rows: tuple[Row, ...]
+    listed: str
     again: bool = False
 
     @property
     def unit(self) -> str:
         """Return a name that holds what was listed."""
-        return f"{OBJECT}/{self.bucket}/{fingerprint(self.tenant, self.rows)}"
+        return f"{OBJECT}/{self.bucket}/{self.listed}"
 
     @property
     def rank(self) -> Rank:
