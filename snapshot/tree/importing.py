@@ -9,17 +9,20 @@ import hashlib
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from relab.errors import RelabError, UsageError
+from relab.errors import NoKey, RelabError, UsageError
 from relab.events import Progress
 from relab.text import safe
-from snapshot.tree import text
-from snapshot.tree.disk import MANIFEST, UNFINISHED, UNITS, Input, Missing, inside
-from snapshot.tree.names import ITEMS, MANY, ONE
-from snapshot.tree.shape import Manifest, UnitShape, coverage_of, entry_of, manifest_of, valid
+from snapshot.tree.disk import UNITS, Missing
+from snapshot.tree.names import ITEMS
+from snapshot.tree.reading import Tree
+from snapshot.tree.shape import Manifest, UnitShape, coverage_of
 from snapshot.tree.text import wrong
-from snapshot.vault.model import Coverage, Covered, Entry, State, content_hash
+from snapshot.vault.keys import Key
+from snapshot.vault.model import Box, Coverage, Covered, Entry, State, content_hash
+from snapshot.vault.seal import genuine
 from snapshot.vault.store import Blob
 from snapshot.vault.vault import Vault
 from snapshot.vault.writer import Saving, Unit
@@ -43,7 +46,10 @@ class Edits:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came into the vault; `content` is its hash and `exported` that of the export."""
+    """What came into the vault; `content` is its hash and `exported` that of the export.
+
+    `unchecked` sealed values could not be opened: no key is at hand, or another's is needed.
+    """
 
     state: State
     items: int
@@ -52,6 +58,7 @@ class Imported:
     content: str
     exported: str
     edits: Edits
+    unchecked: int
 
 
 @dataclass(slots=True)
@@ -64,50 +71,7 @@ class _Found:
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
-
-
-class Tree:
-    """An exported tree: its manifest is known, all else is read when it is asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self.input = Input(folder)
-        try:
-            self.manifest: Manifest = self._manifest()
-        except BaseException:
-            self.input.close()
-            raise
-
-    def _manifest(self) -> Manifest:
-        where = self.input.place(MANIFEST)
-        if self.input.has(UNFINISHED) or not self.input.has(MANIFEST):
-            what = "the export did not finish" if self.input.has(UNFINISHED) else "no export"
-            raise UsageError(what, where=self.input.where, fix="relab snapshot export NAME DIR")
-        return manifest_of(text.load(self.input.read(MANIFEST), where), where)
-
-    def units(self) -> list[UnitShape]:
-        """Return all units; RelabError when they are not those that were exported."""
-        where = self.input.place(UNITS)
-        data = self.input.read(UNITS)
-        if hashlib.sha256(data).hexdigest() != self.manifest.units.sha256:
-            raise wrong("was changed since the export", where)
-        found = [valid(UnitShape, value, place) for place, value in text.lines(data, where)]
-        if {len(found), len({unit.name for unit in found})} != {self.manifest.units.count}:
-            raise wrong("has not the units that were exported", where)
-        for name in (name for unit in found for name in unit.files):
-            if not inside(name) or not name.startswith(f"{ITEMS}/"):
-                raise wrong(f"'{safe(name)}' is no path inside the export", where)
-        return found
-
-    def entries(self, name: str, data: bytes) -> Iterator[Entry]:
-        """Yield the entries of file `name`; RelabError with file and member where it is wrong."""
-        where = self.input.place(name)
-        if name.endswith(MANY):
-            for place, value in text.lines(data, where):
-                yield entry_of(value, place)
-        elif name.endswith(ONE):
-            yield entry_of(text.load(data, where), where)
-        else:
-            raise wrong("is not from an export", where)
+    boxes: dict[str, bool] = field(default_factory=dict)
 
 
 def read_tree(
@@ -129,9 +93,16 @@ def read_tree(
             edits = Edits(tuple(found.changed), extra, tuple(found.removed))
             state = _finish(tree, saving, found, edits)
     content = vault.reader().snapshot(name).content
-    sizes = found.blobs.values()
-    exported = tree.manifest.content
-    return Imported(state, len(found.contents), len(sizes), sum(sizes), content, exported, edits)
+    return Imported(
+        state=state,
+        items=len(found.contents),
+        blobs=len(found.blobs),
+        blob_bytes=sum(found.blobs.values()),
+        content=content,
+        exported=tree.manifest.content,
+        edits=edits,
+        unchecked=sum(not checked for checked in found.boxes.values()),
+    )
 
 
 @contextmanager
@@ -175,7 +146,7 @@ def _refuse_others(saving: Saving, units: list[UnitShape], name: str) -> None:
         raise UsageError(f"the unfinished save {safe(name)} is no import of this export", fix=fix)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Way:
     """From where to where, and what was met on it."""
 
@@ -205,6 +176,8 @@ class _Way:
         for entry in self.tree.entries(name, data):
             for blob in entry.blobs.values():
                 self._blob(blob)
+            for pointer, box in entry.sealed.items():
+                self._box(box, f"{self.tree.input.place(name)}: sealed {safe(pointer)}")
             self._count(entry, name)
             unit.keep(entry)
 
@@ -222,6 +195,26 @@ class _Way:
             known[blob.digest] = self.saving.put_blob(self._bytes(blob.digest)).size
         if known[blob.digest] != blob.size:
             raise wrong(f"blob {blob.digest} has another size", self.tree.input.where)
+
+    def _box(self, box: Box, where: str) -> None:
+        """Refuse a box with a false fingerprint, which would stand for the true value for ever."""
+        boxes = self.found.boxes
+        if box.fingerprint in boxes:
+            return
+        boxes[box.fingerprint] = False
+        if self._key is None:
+            return
+        with suppress(NoKey):
+            if not genuine(box, self._key):
+                raise wrong("does not hold what its fingerprint says", where)
+            boxes[box.fingerprint] = True
+
+    @cached_property
+    def _key(self) -> Key | None:
+        try:
+            return self.vault.key
+        except NoKey:
+            return None
 
     def _bytes(self, digest: str) -> Iterator[bytes]:
         """Yield a blob of the tree; of the vault when the export was made without data."""

@@ -58,16 +58,29 @@ def unsealed(entry: Entry, key: Callable[[], Key]) -> Item:
     return _with(entry.item, opened)
 
 
+def genuine(box: Box, key: Key) -> bool:
+    """Tell whether `box` holds the value that its fingerprint is of; NoKey if it cannot be opened.
+
+    Anybody can seal for a recipient, but only who has the key can make its fingerprints.
+    """
+    real = hmac.digest(key.fingerprints, _clear(box, key), "sha256").hex()
+    return hmac.compare_digest(real, box.fingerprint)
+
+
 def _open(box: Box, key: Key) -> Any:
+    return json.loads(_clear(box, key).decode("utf-8", "surrogatepass"))
+
+
+def _clear(box: Box, key: Key) -> bytes:
     from pyrage import DecryptError, decrypt, x25519
 
     try:
-        clear = decrypt(box.data, [x25519.Identity.from_str(key.identity)])
+        clear: bytes = decrypt(box.data, [x25519.Identity.from_str(key.identity)])
     except DecryptError as error:
         raise NoKey(
             "the value is sealed for another key", fix="use the key the vault was made with"
         ) from error
-    return json.loads(clear.decode("utf-8", "surrogatepass"))
+    return clear
 
 
 def _with(item: Item, values: Mapping[str, Any]) -> Item:

@@ -238,11 +238,12 @@ def test_a_failed_import_leaves_nothing(vault: Vault, other: Vault, tree: Path) 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from relab.errors import NoKey
 from snapshot.vault.opening import Means, open_vault
 from snapshot.tree.exporting import export
 from snapshot.tree.importing import read_tree
 
-def no(): raise SystemExit("not needed")
+def no(): raise NoKey("none here")
 what, place, tree, left = sys.argv[1:]
 vault = open_vault(place, Means(no, no))
 engines = {"export": lambda: export(vault, "one", Path(tree)),

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyrage import encrypt, x25519
 
-from relab.errors import Exit, RelabError
-from snapshot.tree import disk
-from snapshot.vault.opening import Means, make_vault
+from relab.errors import Exit, NoKey, RelabError
+from snapshot.tree import disk, text
+from snapshot.tree.shape import armour
+from snapshot.vault import keys
+from snapshot.vault.keys import Key
+from snapshot.vault.opening import Means, make_vault, open_vault
 from snapshot.vault.vault import Vault
 from tests.snapshot.trees import edit, exported, forge, forge_manifest, imported, save_world
 
@@ -119,9 +123,9 @@ def test_damage_is_one_line_that_names_the_file(
 def forged(name: str, old: str, new: str) -> Harm:
     def harm(tree: Path) -> None:
         path = min(tree.glob(name))
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        written = path.read_text(encoding="utf-8")
+        assert old in written
+        path.write_text(written.replace(old, new, 1), encoding="utf-8")
         forge(tree)
 
     return harm
@@ -245,3 +249,38 @@ def test_one_thing_twice_is_named(other: Vault, tree: Path) -> None:
 def test_an_untouched_tree_is_complete_with_edited_too(other: Vault, tree: Path) -> None:
     done = imported(other, tree, edited=True)
     assert (done.state, done.content) == ("complete", done.exported)
+
+
+def false_box(tree: Path, vault: Vault, value: bytes) -> None:
+    """Seal another value under the fingerprint of a true one, as anybody can."""
+    path = tree / FILE
+    fields = text.load(path.read_bytes(), "")
+    data = encrypt(value, [x25519.Recipient.from_str(vault.key.recipient)])
+    for box in fields["sealed"].values():
+        box["box"] = armour(data)
+    path.write_bytes(text.dump(fields))
+    forge(tree)
+
+
+def test_a_false_secret_never_takes_the_place_of_the_true_one(other: Vault, tree: Path) -> None:
+    false_box(tree, other, b'"mine now"')
+    assert "fingerprint" in refused(other, tree).what
+
+
+def test_without_the_key_it_is_said_that_boxes_were_not_opened(
+    tree: Path, tmp_path: Path, means: Means
+) -> None:
+    def none() -> Key:
+        raise NoKey("none")
+
+    recipients = [means.key().recipient]
+    place = str(tmp_path / "other")
+    assert imported(make_vault(place, means, recipients), tree).unchecked == 0
+    keyless = open_vault(place, Means(none, lambda: pytest.fail("no bucket here")))
+    assert imported(keyless, tree, "again").unchecked == 1
+    stranger = keys.create(tmp_path / "another.key")
+    theirs = make_vault(
+        str(tmp_path / "theirs"), Means(lambda: stranger, means.client), [stranger.recipient]
+    )
+    assert imported(theirs, tree).unchecked == 1
+    assert theirs.reader().snapshot("back").content == keyless.reader().snapshot("again").content

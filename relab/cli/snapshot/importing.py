@@ -32,6 +32,9 @@ def command(folder: Path, name: str, edited: bool, resume: bool, as_json: bool) 
     data = f"{done.blobs} blobs of {size_of(done.blob_bytes)}"
     click.echo(f"{safe(name)}: {done.state}, {done.items} items, {data}", err=True)
     click.echo(f"content {done.content}", err=True)
+    if done.unchecked:
+        told = "could not be opened and compared: there is no key, or they are for another one"
+        click.echo(f"{done.unchecked} sealed values {told}", err=True)
     if done.edits.count:
         _tell(done.edits)
         click.echo(f"not what was exported, which was {done.exported}", err=True)
