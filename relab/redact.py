@@ -12,13 +12,13 @@ _SECRET_KEY = re.compile(
 )
 _SECRET_TEXT = re.compile(
     r"(?P<aws>(?<![A-Za-z0-9/+])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9]))"
-    r"|(?P<jwt>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)"
+    r"|(?P<jwt>(?<![A-Za-z0-9])eyJ[\w-]{8,2048}\.[\w-]{8,}\.[\w-]*)"
     r"|(?P<eks>k8s-aws-v1\.[A-Za-z0-9_-]{16,})"
     r"|(?P<url>(?<=://)[^/\s:@]*:[^/\s@]+(?=@))"
     r"|(?P<header>(?<=Bearer )[A-Za-z0-9._~+/=-]{8,})"
     r"|(?P<signature>(?<=X-Amz-Signature=)[0-9a-f]{16,})"
     r"|(?P<github>\b(?:gh[opusr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}))"
-    r"|(?P<service>\b(?:sk-(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{20,}|hf_[A-Za-z0-9]{30,}"
+    r"|(?P<service>\b(?:sk-(?=[\w-]{0,99}\d)(?=[\w-]{0,99}[A-Z])[\w-]{20,}|hf_[A-Za-z0-9]{30,}"
     r"|xox[abeoprs]-[\w-]{10,}|AIza[\w-]{35}|AGE-SECRET-KEY-1[0-9A-Z]{20,}))"
     r"|(?P<hook>(?<=hooks\.slack\.com/services/)[\w/]{16,})"
     r"|(?P<pem>-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z))"

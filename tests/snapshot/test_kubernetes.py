@@ -3,6 +3,7 @@
 import json
 import pickle
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +15,7 @@ from relab.clouds.kube import Kube
 from relab.resources.kubernetes import kinds, left
 from relab.sandbox.session import Session
 from snapshot.collect.kubernetes import tasks
+from snapshot.collect.save import Order, forecast
 from snapshot.collect.scope import SHARED, Scope
 from snapshot.vault.model import Covered, State
 from snapshot.vault.vault import Vault
@@ -202,6 +204,16 @@ def test_a_caller_whom_the_cluster_does_not_know_is_denied(sandbox: Session, vau
     found = read(vault, sandbox.profile, "07", target=kube_target(sandbox.profile, "07"))
     assert {line.state for line in found.lines} == {Covered.DENIED}
     assert found.entries == []
+
+
+def test_a_dry_run_counts_what_is_read(sandbox: Session, vault: Vault) -> None:
+    profile = sandbox.profile
+    scope = everything(profile, "kubernetes/*", data=False)
+    counts = Counter[str]()
+    for one in forecast(Order(profile, "none", scope), profile.aws.account):
+        counts[one.type] += one.items
+    found = read(vault, profile)
+    assert +counts == Counter(entry.item.type for entry in found.entries)
 
 
 def test_tasks_travel(sandbox: Session, vault: Vault) -> None:

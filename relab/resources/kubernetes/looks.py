@@ -23,7 +23,9 @@ _KEYS = frozenset(
 )
 # `secretKey` names an entry of a Secret, unless a variable is called so.
 _ENV_KEYS = _KEYS | {"secret"}
-_PLACEHOLDER = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$\w+|\{\{[^}]*\}\}|<[^<>\s]*>")
+_PLACEHOLDER = re.compile(
+    r"\$\([^)]{0,99}\)|\$\{[^}]{0,99}\}|\$\w{1,99}|\{\{[^}]{0,99}\}\}|<[^<>\s]{0,99}>"
+)
 _NO_VALUE = re.compile(r"(true|false|yes|no|on|off|null|none|nil|~|\d{0,3})", re.IGNORECASE)
 _PATH = re.compile(r"(file://)?\.{0,2}/[\w./@+-]*|[\w.-]+:[\w./-]*/[\w./-]+")
 _ASSIGNED = re.compile(
@@ -94,10 +96,16 @@ def _is_mixed(word: str) -> bool:
     Names change between small, capital and digit about every fourth letter, random text in two
     places of three. Hexadecimal ids have no capitals beside small letters.
     """
-    kinds = [
-        "a" if c.islower() else "A" if c.isupper() else "0" if c.isdigit() else "/" for c in word
-    ]
-    if not {"a", "A", "0"} <= set(kinds) or len(word) > _LONGEST:
+    if len(word) > _LONGEST:
+        return False
+    kinds = [_kind(letter) for letter in word]
+    if not {"a", "A", "0"} <= set(kinds):
         return False
     changes = sum(left != right for left, right in pairwise(kinds))
     return changes / (len(word) - 1) >= _MIXED
+
+
+def _kind(letter: str) -> str:
+    if letter.isdigit():
+        return "0"
+    return "a" if letter.islower() else "A" if letter.isupper() else "/"

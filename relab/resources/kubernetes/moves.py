@@ -47,7 +47,7 @@ _BOUND = (
     "volume.kubernetes.io/storage-provisioner",
     "volume.kubernetes.io/selected-node",
 )
-_BUILT_IN_FINALIZER = re.compile(r"([a-z0-9.-]+\.)?(kubernetes|k8s)\.io(/.*)?|.*\.k8s\.io(/.*)?")
+_BUILT_IN_FINALIZER = re.compile(r"([a-z0-9.-]+\.)?(kubernetes|k8s)\.io(/.*)?")
 SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 
 

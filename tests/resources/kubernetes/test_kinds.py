@@ -149,3 +149,7 @@ def test_what_a_service_makes_is_left_and_what_a_person_wrote_is_not(
     name: str, raw: dict[str, Any], captured: bool
 ) -> None:
     assert (left.reason_of(kind(name), raw) == "") is captured
+
+
+def test_a_twin_is_no_twin_of_a_twin() -> None:
+    assert not set(kinds.TWINS) & set(kinds.TWINS.values())

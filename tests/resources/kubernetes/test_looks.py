@@ -3,6 +3,7 @@
 import base64
 import random
 import string
+import time
 
 import pytest
 
@@ -157,3 +158,17 @@ def test_random_words_are_found_and_ids_are_not() -> None:
 def test_what_stands_for_a_secret_says_nothing(value: str) -> None:
     assert not looks.says(value)
     assert looks.says(f"x{value}y") or value.startswith(("$", "{", "<"))
+
+
+@pytest.mark.parametrize(
+    "piece", ["$(", "{{a", "://a:", "eyJ", "-eyJ", "sk-", "-----BEGIN ", "password=", "ab<", "aB3"]
+)
+def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = piece * (length // len(piece))
+        began = time.perf_counter()
+        looks.value(text)
+        return time.perf_counter() - began
+
+    short = min(seconds(6_000) for _ in range(3))
+    assert min(seconds(96_000) for _ in range(2)) < 100 * short

@@ -1,12 +1,13 @@
 """What of an object can be put back, who makes it again, and what it is called by."""
 
 import json
+import random
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from relab.resources.kubernetes.moves import LAST_APPLIED
+from relab.resources.kubernetes.moves import LAST_APPLIED, MOVES, SERVICE_ACCOUNT_TOKEN
 from tests.resources.kubernetes.objects import item, obj
 
 SERVER_METADATA = {"uid", "resourceVersion", "generation", "creationTimestamp"}
@@ -115,6 +116,43 @@ def test_nothing_is_lost_but_managed_fields(name: str) -> None:
     whole = {key: part for key, part in raw["metadata"].items() if key != "managedFields"}
     added = {"apiVersion": found.document["apiVersion"], "kind": found.document["kind"]}
     assert kept == leaves({**raw, "metadata": whole, **added})
+
+
+@pytest.mark.parametrize("name", sorted({move.name for move in MOVES} - {"*"} | {"ConfigMap"}))
+def test_nothing_is_lost_of_any_object(name: str) -> None:
+    chance = random.Random(name)
+    for _ in range(50):
+        raw = some_object(name, chance)
+        found = item(name, raw)
+        kept = leaves(dict(found.document)) + leaves(dict(found.observed))
+        head = {key: found.document[key] for key in ("apiVersion", "kind")}
+        assert kept - leaves(raw) == leaves(head)
+
+
+def some_object(name: str, chance: random.Random) -> dict[str, Any]:
+    """Return an object with some of the members that move, and some that do not."""
+    raw = obj(spec={"kept": 1, "ports": [{"port": 80}, {"port": 81}]}, type=SERVICE_ACCOUNT_TOKEN)
+    del raw["metadata"]["managedFields"]
+    for move in MOVES:
+        if move.name in ("*", name) and chance.random() < 0.7:
+            place(raw, move.path, chance)
+    return raw
+
+
+def place(node: dict[str, Any], path: tuple[str, ...], chance: random.Random) -> None:
+    """Put some value at `path`; elements of lists are those that are there, or new ones."""
+    step, rest = path[0], path[1:]
+    value: Any = chance.choice(["10.0.0.1", "None", "a.io/b", "kubernetes.io/c"])
+    if not rest:
+        node[step] = value
+    elif rest[0] == "*":
+        rows = node.setdefault(step, [{"name": "x-token-abcde"}, {"name": "mine"}])
+        if step == "finalizers":
+            node[step] = [value, "kubernetes.io/c"]
+        for row in rows if len(rest) > 1 else ():
+            place(row, rest[1:], chance)
+    else:
+        place(node.setdefault(step, {}), rest, chance)
 
 
 @pytest.mark.parametrize("name", OBJECTS)
