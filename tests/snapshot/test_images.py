@@ -2,16 +2,20 @@
 
 import hashlib
 import json
+import pickle
 import shutil
 import subprocess
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from profiles.model import Profile
+from profiles.naming import aws_target
 from relab.clouds import aws, registry_http
 from relab.clouds.oci import DOCKER_IMAGE, OCI_INDEX, Descriptor, Manifest, digest_of
 from relab.clouds.registry import Registry
@@ -21,8 +25,18 @@ from relab.events import UnitSaved
 from relab.sandbox.session import Session
 from snapshot.collect.save import Order, forecast
 from snapshot.collect.scope import SHARED, Scope
-from snapshot.data.images import IMAGES, MANIFEST, Place, Row, _chunks
+from snapshot.data.images import (
+    IMAGES,
+    MANIFEST,
+    ListImages,
+    ListImagesAgain,
+    Place,
+    Row,
+    _chunks,
+)
 from snapshot.data.layout import write_layout
+from snapshot.tree.exporting import export
+from snapshot.tree.importing import read_tree
 from snapshot.vault.model import Covered, Entry, State
 from snapshot.vault.vault import Vault
 from tests.sandbox.eyes import Eyes
@@ -70,6 +84,11 @@ def of(found: dict[str, Entry], repository: str) -> list[Entry]:
     return [entry for key, entry in found.items() if key.startswith(f"{repository}@")]
 
 
+def called(found: list[Entry]) -> dict[str, list[str]]:
+    """Return the tags of images by digest."""
+    return {entry.item.document["digest"]: entry.item.document["tags"] for entry in found}
+
+
 def gaps(found: Saved) -> set[tuple[str, Covered]]:
     return {
         (line.tenant, line.state)
@@ -83,8 +102,6 @@ def read(vault: Vault, entry: Entry, part: str) -> bytes:
 
 
 def registry(sandbox: Session) -> Registry:
-    from profiles.naming import aws_target
-
     target = aws_target(sandbox.profile)
     return Registry(ecr_login(aws.Aws(), target, sandbox.profile.aws.registry))
 
@@ -185,10 +202,7 @@ def test_a_changed_repository_alone_is_read_again(
     again = save(vault, profile, "two")
     assert {one.path.split("/")[2] for one in before_registry.seen} == {TRAINING}
     assert again.snapshot.content != first.snapshot.content
-    tags = {
-        e.item.document["digest"]: e.item.document["tags"]
-        for e in of(entries(vault, "two"), TRAINING)
-    }
+    tags = called(of(entries(vault, "two"), TRAINING))
     assert tags[made.digest] == ["latest"]
     assert sorted(tags.values()) == [[], ["latest"], ["v1.0.0"]]
 
@@ -341,8 +355,6 @@ def test_what_changes_while_the_save_runs_is_told(
 
 
 def test_a_large_layer_is_saved_in_bounded_memory(changeable: Session, vault: Vault) -> None:
-    import tracemalloc
-
     piece, count = bytes(range(256)) * 4096, 44
     whole = hashlib.sha256()
     for _ in range(count):
@@ -379,6 +391,42 @@ def test_the_name_of_a_unit_holds_digests_and_tags() -> None:
         for task in _chunks(place, rows)
     }
     assert len(names) == 3
+
+
+def test_tasks_travel_to_other_machines() -> None:
+    place = Place("r", "123456789012", "ap-northeast-2", "07")
+    [task] = _chunks(place, [Row("sha256:a", ("t",), DOCKER_IMAGE, 3, {"imagePushedAt": "x"})])
+    for sent in (task, ListImages("r"), ListImagesAgain("r", (("sha256:a", ("t",)),))):
+        assert pickle.loads(pickle.dumps(sent)) == sent
+
+
+def test_an_image_goes_back_from_the_vault_with_equal_digests(
+    changeable: Session, vault: Vault
+) -> None:
+    first = save(vault, changeable.profile)
+    there, wanted = registry(changeable), of(entries(vault), PLATFORM)
+    whole_last = sorted(wanted, key=lambda entry: "manifests" in entry.item.document)
+    for entry in whole_last:
+        said = entry.item.document
+        for part in entry.blobs.keys() - {MANIFEST}:
+            blob = entry.blobs[part]
+            there.put_blob(EMPTY, Descriptor("", part, blob.size), partial(vault.blob, blob.digest))
+        manifest = Manifest(said["mediaType"], read(vault, entry, MANIFEST))
+        for reference in said["tags"] or [said["digest"]]:
+            there.put_manifest(EMPTY, reference, manifest)
+    again = save(vault, changeable.profile, "two")
+    assert again.snapshot.items == first.snapshot.items + len(wanted)
+    back = of(entries(vault, "two"), EMPTY)
+    assert called(back) == called(wanted)
+
+
+def test_images_survive_an_export(sandbox: Session, vault: Vault, tmp_path: Path) -> None:
+    first = save(vault, sandbox.profile)
+    for _ in export(vault, "one", tmp_path / "tree"):
+        pass
+    for _ in read_tree(vault, tmp_path / "tree", "two"):
+        pass
+    assert vault.reader().snapshot("two").content == first.snapshot.content
 
 
 def layout(vault: Vault, folder: Path, *wanted: Entry) -> list[dict[str, Any]]:
