@@ -4,6 +4,7 @@ A command module imports its engine inside the function that runs it, so that `r
 neither Textual, boto3 nor kubernetes.
 """
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -83,4 +84,5 @@ def main() -> None:
     except OSError as error:
         where, what = str(error.filename or ""), error.strerror or str(error)
         code = complain(RelabError(what, where=where, fix="relab doctor looks at this machine"))
+    gc.freeze()  # the interpreter would look through all that the SDKs made, and then end
     sys.exit(code if isinstance(code, int) else Exit.OK)
