@@ -185,6 +185,54 @@ class SaveFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreStarted:
+    """A restore begins, or goes on: `steps` of the plan called `plan` for `snapshot`."""
+
+    plan: str
+    snapshot: str
+    account: str
+    steps: int
+    resumed: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """A step of an item is done; `made` counts what was made of the things inside it.
+
+    `phase` is `create`, `configure`, `data` or `late`.
+    """
+
+    identity: str
+    phase: str
+    tenant: str
+    made: int
+    done: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    """A step of an item is not done, and why; what needs it is not done either."""
+
+    identity: str
+    phase: str
+    tenant: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreFinished:
+    """A restore is over: how many steps are done and how many are not."""
+
+    plan: str
+    done: int
+    failed: int
+    seconds: float
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """The engine itself could not go on; one line for people, with what to do."""
 
@@ -204,6 +252,10 @@ Event = (
     | UnitSaved
     | GapMet
     | SaveFinished
+    | RestoreStarted
+    | StepDone
+    | StepFailed
+    | RestoreFinished
     | Trouble
 )
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}

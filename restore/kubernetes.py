@@ -13,6 +13,7 @@ from relab.clouds.outcome import Outcome, Reply, outcome_of
 from relab.resources.expressions import search
 from relab.resources.item import Item
 from relab.resources.kubernetes.kinds import Served
+from relab.resources.kubernetes.moves import divided
 from restore.aws_needs import Directory
 from restore.calls import waits
 from restore.journal import Journal, Made
@@ -97,6 +98,10 @@ class KubeHand:
 
         found: dict[str, Any] = translated(dict(item.document), self.directory.finder, new)
         return found
+
+    def document(self, item: Item, live: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what of the object `live` can be put back, to compare it with `item`."""
+        return divided(self._kind(item.type), live)[0]
 
     def path(self, item: Item) -> str:
         """Return the path of the object; NotDone when the cluster does not serve its kind."""

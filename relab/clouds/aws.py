@@ -38,7 +38,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _POOL = 32
 _PATIENT_SECONDS = 60.0
 _QUICK: "_RetryDict" = {"total_max_attempts": 2, "mode": "standard"}
-_ONCE: "_RetryDict" = {"total_max_attempts": 1, "mode": "standard"}
+_ONCE: "_RetryDict" = {"total_max_attempts": 1, "mode": "adaptive"}
 _PATIENT: "_RetryDict" = {"total_max_attempts": 6, "mode": "adaptive"}
 _WORDS = {
     TIMEOUT: ("ReadTimeoutError",),

@@ -53,7 +53,7 @@ class FindKinds(Task):
     def run(self, world: World) -> Found:
         """Ask."""
         lines: list[Coverage] = []
-        chosen = kinds.chosen([*_discovered(world, lines)])
+        chosen = kinds.chosen([*discovered(world, lines)])
         wanted = [kind for kind in chosen.scheme.kinds if _wants(world, kind)]
         lines += _twins(world, chosen)
         spaces = tuple(kind for kind in wanted if kind.namespaced and not left.reason(kind))
@@ -128,7 +128,7 @@ class FindNamespaces(Task):
                 yield line(world, _NAMESPACE, tenant, Covered.EMPTY, 0, detail)
 
 
-def _discovered(world: World, lines: list[Coverage]) -> Iterator[Served]:
+def discovered(world: World, lines: list[Coverage]) -> Iterator[Served]:
     """Yield every kind in every version; what does not answer becomes a line of the ledger."""
     for root in ("/api", "/apis"):
         reply = ask(world, root, _ACCEPT)

@@ -1,0 +1,156 @@
+"""Decide what becomes of each saved item, in the order in which they would be made."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from relab.resources.document import arranged
+from relab.resources.item import Item
+from relab.resources.registry import by_name
+from relab.resources.writing import Request, creation
+from restore.aws_needs import Directory, needs
+from restore.calls import within
+from restore.equal import differences, told
+from restore.kube_order import PASSING, kind_of, left_out
+from restore.live import Live
+from restore.model import Action, Existing, Planned
+from restore.references import dangling, translated
+
+AWS = "aws"
+
+
+@dataclass(slots=True)
+class Decider:
+    """First `match` all items in the order of their making, then `decide` each.
+
+    `names` grows by what is matched (old identifier -> new); `blocked` says why items are.
+    """
+
+    directory: Directory
+    live: Live
+    existing: Existing
+    snapshot: frozenset[str]
+    names: dict[str, str] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
+    _stands: dict[str, Item] = field(default_factory=dict)
+
+    def match(self, item: Item) -> None:
+        """Find what stands for `item`; what its creation refers to must have been matched."""
+        found = self.live.get(item.identity) or self._alike(item)
+        if found is not None:
+            self.live.take(found)
+            self._stands[item.identity] = found
+            self.names.update(zip(item.identifiers, found.identifiers, strict=False))
+
+    def decide(self, item: Item) -> Planned:
+        """Return what becomes of `item`; what it needs must have been decided before."""
+        action, reason = self._decide(item)
+        if action is Action.BLOCKED:
+            self.blocked[item.identity] = reason
+        stands = self._stands.get(item.identity)
+        row = planned(item, action, reason, stands.key if stands else "")
+        follows = action is Action.SKIP and bool(item.owner) and item.provider != AWS
+        return replace(row, follows=follows)
+
+    def _decide(self, item: Item) -> tuple[Action, str]:
+        why = never(item)
+        if why:
+            return Action.SKIP, why
+        if item.owner in self.snapshot:
+            return Action.SKIP, f"comes back with {item.owner}"
+        if item.owner:
+            return Action.BLOCKED, f"its owner {item.owner} is not in the snapshot"
+        wrong = self._wrong(item)
+        if wrong == []:
+            return Action.ADOPT, "equal"
+        why = self._hindered(item)
+        if why:
+            return Action.BLOCKED, why
+        return (Action.CREATE, "not there") if wrong is None else self._differs(item, wrong)
+
+    def _wrong(self, item: Item) -> list[str] | None:
+        """Return where what stands for `item` differs; None when nothing does."""
+        stands = self._stands.get(item.identity)
+        if stands is None:
+            return None
+        return differences(self._moved(item).document, stands.document)
+
+    def _hindered(self, item: Item) -> str:
+        """Return what stands in the way of making `item`; empty for nothing."""
+        for lost in dangling(dict(item.document), self.directory.finder):
+            where = f"{lost.identifier} at {lost.pointer}"
+            return f"refers to {where}, which the snapshot does not hold"
+        for identity in sorted(self._needed(item)):
+            if identity in self.blocked:
+                return f"needs {identity}, which is blocked"
+        return ""
+
+    def _needed(self, item: Item) -> frozenset[str]:
+        if item.provider != AWS:
+            return frozenset()
+        found = needs(item, self.directory)
+        return found.create | found.configure | found.late
+
+    def _alike(self, item: Item) -> Item | None:
+        """Return what may be `item` under another id that AWS has made: made by the same call."""
+        if item.provider != AWS or not any(h.answer for h in by_name()[item.type].handles):
+            return None
+        kind, here = by_name()[item.type], self._moved(item)
+        wanted = creation(kind, here)
+        free = [one for one in self.live.free(item.type) if _same_call(wanted, creation(kind, one))]
+        return min(
+            free, key=lambda one: len(differences(here.document, one.document)), default=None
+        )
+
+    def _differs(self, item: Item, wrong: list[str]) -> tuple[Action, str]:
+        where = f"differs at {told(wrong)}"
+        if self.existing is Existing.SKIP:
+            return Action.SKIP, f"{where}: left as it is"
+        if self.existing is Existing.UPDATE:
+            return Action.UPDATE, where
+        if self.existing is Existing.REPLACE and item.provider != AWS:
+            return Action.REPLACE, where
+        return Action.BLOCKED, f"{where}; choose --existing update or skip"
+
+    def _moved(self, item: Item) -> Item:
+        """Return `item` with the identifiers of the new world, as far as they are known."""
+        finder = self.directory.finder
+        document = translated(dict(item.document), finder, lambda old: self.names.get(old, old))
+        if item.provider == AWS:
+            document = arranged(by_name()[item.type], document)
+        return replace(item, document=document)
+
+
+def _same_call(wanted: Request | None, theirs: Request | None) -> bool:
+    return wanted is not None and theirs is not None and within(wanted.params, theirs.params)
+
+
+def never(item: Item) -> str:
+    """Return why `item` is never made by a restore; empty when it is."""
+    if item.provider == AWS:
+        return by_name()[item.type].reason if item.type in by_name() else ""
+    return left_out(item)
+
+
+def passing(item: Item) -> bool:
+    """Tell whether an owned object is made anew under another name, so that it is not compared."""
+    return kind_of(item.type) in PASSING
+
+
+def planned(item: Item, action: Action, reason: str, now: str = "") -> Planned:
+    """Return a row of a plan for `item`."""
+    return Planned(
+        identity=item.identity,
+        provider=item.provider,
+        type=item.type,
+        region=item.region,
+        key=item.key,
+        tenant=item.tenant,
+        action=action,
+        reason=reason,
+        now=now,
+    )
+
+
+def identities(items: Iterable[Item]) -> frozenset[str]:
+    """Return the identities of `items`."""
+    return frozenset(item.identity for item in items)

@@ -1,0 +1,136 @@
+"""What a restore works with: the saved things, the clients, the journal, and who makes what."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from relab.resources.item import Item
+from relab.resources.registry import by_name
+from relab.resources.writing import known_handles
+from restore.aws import AwsHand
+from restore.decide import AWS, passing
+from restore.equal import differences
+from restore.graph import Node, Phase
+from restore.journal import Journal, Made
+from restore.kubernetes import KubeHand
+from restore.live import Live
+from restore.model import Action, Plan, Planned
+from restore.plan import Saved
+from restore.trouble import NotDone
+from snapshot.collect.world import World
+from snapshot.vault.model import Entry, Snapshot
+from snapshot.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Poured:
+    """What came of putting data back: how much was made, and what could not be (key, why)."""
+
+    made: int = 0
+    failed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vessel:
+    """What putting data back into one holder may use.
+
+    `key` is the holder's key in the new world, `entries` the data as it was saved, in the order of
+    their keys; `blob` yields the bytes of a blob by its digest.
+    """
+
+    world: World
+    journal: Journal
+    key: str
+    entries: Callable[[], Iterator[Entry]]
+    blob: Callable[[str], Iterator[bytes]]
+    unsealed: Callable[[Entry], Item]
+
+
+Pour = Callable[[Vessel], Poured]
+
+
+@dataclass(slots=True)
+class Hands:
+    """Does the steps of a plan; safe to share by threads."""
+
+    vault: Vault
+    snapshot: Snapshot
+    saved: Saved
+    live: Live
+    world: World
+    journal: Journal
+    aws: AwsHand
+    kube: KubeHand
+    pours: Mapping[str, Pour]
+    rows: dict[str, Planned] = field(default_factory=dict)
+
+    def begin(self, plan: Plan) -> None:
+        """Take over what the plan adopts: its names are known from now on."""
+        self.rows = {row.identity: row for row in plan.items}
+        for row in plan.items:
+            entry = self.saved.entries.get(row.identity)
+            stands = self._stands(row) if row.now else None
+            if entry is not None and stands is not None:
+                self._adopt(entry.item, stands)
+
+    def do(self, node: Node) -> int:
+        """Do a step and return how many things inside were made; NotDone says why not."""
+        if node.phase is Phase.DATA:
+            return self._pour(node.identity)
+        row, entry = self.rows[node.identity], self.saved.entries[node.identity]
+        if row.action is Action.SKIP:
+            self._follow(entry)
+        elif entry.item.provider == AWS:
+            self._aws(node.phase, row, self.vault.unsealed(entry))
+        else:
+            self.kube.create(self.vault.unsealed(entry))
+        return 1
+
+    def _aws(self, phase: Phase, row: Planned, item: Item) -> None:
+        if phase is not Phase.CREATE:
+            self.aws.configure(item, late=phase is Phase.LATE)
+        elif row.action is Action.CREATE:
+            self.aws.create(item)
+
+    def _follow(self, entry: Entry) -> None:
+        """Wait for what an owner makes, and put back what was changed on it by hand."""
+        if passing(entry.item):
+            return
+        live = self.kube.awaited(entry.item)
+        item = self.vault.unsealed(entry)
+        if live is None or differences(self.kube.moved(item), self.kube.document(item, live)):
+            self.kube.create(item)
+        else:
+            self.kube.learn(item, live)
+
+    def _pour(self, identity: str) -> int:
+        held = self.saved.held[identity]
+        made = self.journal.made(identity)
+        key = made.key if made else identity.split(":", 3)[3]
+        done = self.pours[held.type](self._vessel(identity, held.type, key))
+        if done.failed:
+            name, why = done.failed[0]
+            more = f" and {len(done.failed) - 1} more" if done.failed[1:] else ""
+            raise NotDone(f"{name}: {why}{more}")
+        return done.made
+
+    def _vessel(self, identity: str, kind: str, key: str) -> Vessel:
+        old = identity.split(":", 3)[3]
+
+        def entries() -> Iterator[Entry]:
+            last = f"{old}\U0010ffff"
+            reader = self.vault.reader()
+            for entry in reader.between(self.snapshot, kind, old, last):
+                if entry.item.key == old or entry.item.key[len(old)] in "/@":
+                    yield entry
+
+        return Vessel(self.world, self.journal, key, entries, self.vault.blob, self.vault.unsealed)
+
+    def _stands(self, row: Planned) -> Item | None:
+        return self.live.get(f"{row.provider}:{row.type}:{row.region}:{row.now}")
+
+    def _adopt(self, item: Item, stands: Item) -> None:
+        handles: Mapping[str, object] = {}
+        if item.provider == AWS:
+            handles = known_handles(by_name()[item.type], stands)
+        names = dict(zip(item.identifiers, stands.identifiers, strict=False))
+        self.journal.make(item.identity, Made(stands.key, handles), names)

@@ -1,0 +1,31 @@
+"""Which saved items are data, and inside of what they come back."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from relab.resources.item import Item
+from restore.aws_needs import Directory
+
+# Type of the data -> type of what holds it, and its key from the data's key.
+_HELD: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "s3.object": ("s3.bucket", lambda key: key.partition("/")[0]),
+    "ecr.image": ("ecr.repository", lambda key: key.rpartition("@")[0]),
+    "dynamodb.rows": ("dynamodb.table", lambda key: key),
+    "data/Volume": ("v1/PersistentVolumeClaim", lambda key: key),
+    "data/Dump": ("v1/Namespace", lambda key: key.partition("/")[0]),
+}
+
+
+def data_types() -> Iterator[str]:
+    """Yield the types whose items are data."""
+    yield from _HELD
+
+
+def is_data(kind: str) -> bool:
+    """Tell whether items of type `kind` are data."""
+    return kind in _HELD
+
+
+def holder(item: Item, directory: Directory) -> str:
+    """Return the identity of what holds the data `item`; empty when the snapshot has no such."""
+    kind, key_of = _HELD[item.type]
+    return directory.keys.get((kind, key_of(item.key)), "")

@@ -1,0 +1,38 @@
+"""The world as it stands: what is there of what a snapshot holds."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from relab.resources.item import Item
+
+
+class Live:
+    """Items of the live world, found by identity or type; each may be taken once."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._by_identity: dict[str, Item] = {}
+        self._by_type: dict[str, list[Item]] = defaultdict(list)
+        self._taken: set[str] = set()
+        for item in items:
+            self._by_identity[item.identity] = item
+            self._by_type[item.type].append(item)
+
+    def get(self, identity: str) -> Item | None:
+        """Return the item called `identity`, taken or not; None when there is none."""
+        return self._by_identity.get(identity)
+
+    def free(self, kind: str) -> list[Item]:
+        """Return the items of a type that nobody has taken, and that no other item owns."""
+        return [
+            item
+            for item in self._by_type[kind]
+            if item.identity not in self._taken and not item.owner
+        ]
+
+    def take(self, item: Item) -> None:
+        """Say that `item` stands for a saved one."""
+        self._taken.add(item.identity)
+
+    def keys(self) -> dict[str, frozenset[str]]:
+        """Return the keys of each type that stand there."""
+        return {kind: frozenset(one.key for one in items) for kind, items in self._by_type.items()}

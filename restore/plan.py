@@ -1,0 +1,186 @@
+"""Make a plan: read the snapshot, read the world, decide item by item."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from graphlib import TopologicalSorter
+
+from profiles.model import Profile
+from relab.events import Event
+from relab.resources.item import Item
+from restore.aws_needs import Directory
+from restore.decide import Decider, identities
+from restore.graph import Graph, Node, Phase, circles
+from restore.inside import holder, is_data
+from restore.live import Live
+from restore.model import INSIDE, Action, Choice, Plan, Planned
+from restore.order import build
+from snapshot.collect.live import read, scratch
+from snapshot.collect.scope import Scope
+from snapshot.vault.model import Entry, Snapshot
+from snapshot.vault.reader import Only
+from snapshot.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The data inside one holder: its type, how many things and how many bytes."""
+
+    type: str
+    tenant: str
+    count: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What of a snapshot is to be restored: configuration in memory, data by its holders."""
+
+    entries: Mapping[str, Entry]
+    everything: frozenset[str]
+    directory: Directory
+    held: Mapping[str, Held]
+    lost: tuple[Item, ...]
+
+    def graph(self, items: Iterable[str], holders: Iterable[str]) -> Graph:
+        """Return the graph of the items of these identities, and of what is inside `holders`."""
+        chosen = [self.entries[name].item for name in items]
+        return build(chosen, self.directory, holders)
+
+
+def saved(vault: Vault, snapshot: Snapshot, choice: Choice) -> Saved:
+    """Return what `choice` takes of `snapshot`; references are looked up in all of it."""
+    wanted = Scope(choice.tenants, choice.only)
+    every: list[Entry] = []
+    data: list[tuple[Item, int]] = []
+    for entry in vault.reader().entries(snapshot, Only()):
+        if is_data(entry.item.type):
+            data.append((replace(entry.item, document={}, observed={}), _size(entry)))
+        else:
+            every.append(entry)
+    directory = Directory(entry.item for entry in every)
+    chosen = {entry.item.identity: entry for entry in every if _is_wanted(entry.item, wanted)}
+    held, lost = _held(data, directory, wanted, choice)
+    everything = identities(entry.item for entry in every)
+    return Saved(chosen, everything, directory, held, tuple(lost))
+
+
+def _is_wanted(item: Item, wanted: Scope) -> bool:
+    return wanted.takes(item.tenant) and wanted.wants(item.provider, item.type)
+
+
+def _held(
+    data: Iterable[tuple[Item, int]], directory: Directory, wanted: Scope, choice: Choice
+) -> tuple[dict[str, Held], list[Item]]:
+    counts: dict[str, list[int]] = defaultdict(list)
+    kinds: dict[str, Item] = {}
+    lost = []
+    for item, size in data:
+        if not (choice.data and _is_wanted(item, wanted)):
+            continue
+        name = holder(item, directory)
+        if name:
+            counts[name].append(size)
+            kinds[name] = item
+        else:
+            lost.append(item)
+    held = {
+        name: Held(kinds[name].type, kinds[name].tenant, len(sizes), sum(sizes))
+        for name, sizes in counts.items()
+    }
+    return held, lost
+
+
+def _size(entry: Entry) -> int:
+    return sum(blob.size for blob in entry.blobs.values())
+
+
+def make(
+    vault: Vault,
+    snapshot: Snapshot,
+    profile: Profile,
+    choice: Choice,
+    environ: Mapping[str, str],
+) -> Generator[Event, None, tuple[Plan, Saved, Live]]:
+    """Yield events while the world is read; return the plan and what it was made from."""
+    found = saved(vault, snapshot, choice)
+    base = replace(snapshot, scope={**snapshot.scope, "data": False})
+    with scratch(vault) as into:
+        now = yield from read(vault, into, profile, base, environ)
+        live = Live(entry.item for entry in into.reader().entries(now))
+    items = tuple(_decided(found, live, choice))
+    plan = Plan(
+        id=uuid.uuid4().hex[:12],
+        snapshot=snapshot.name,
+        content=snapshot.content,
+        profile=profile.name,
+        account=profile.aws.account,
+        choice=choice,
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        items=items,
+    )
+    return plan, found, live
+
+
+def _decided(found: Saved, live: Live, choice: Choice) -> Iterator[Planned]:
+    decider = Decider(found.directory, live, choice.existing, found.everything)
+    graph = found.graph(found.entries, found.held)
+    waits = graph.settled()
+    for group in circles(waits):
+        names = sorted({node.identity for node in group})
+        for name in names:
+            decider.blocked[name] = f"waits for itself through {', '.join(names)}"
+    order = [found.entries[name].item for name in _in_order(waits, frozenset(decider.blocked))]
+    for item in order:
+        decider.match(item)
+    for item in order:
+        yield decider.decide(item)
+    for identity, held in found.held.items():
+        yield _data_row(identity, held, decider)
+    for item in found.lost:
+        reason = "what held it is not in the snapshot"
+        yield Planned(
+            item.identity,
+            item.provider,
+            item.type,
+            item.region,
+            item.key,
+            item.tenant,
+            Action.BLOCKED,
+            reason,
+        )
+
+
+def _in_order(waits: Mapping[Node, set[Node]], blocked: frozenset[str]) -> Iterator[str]:
+    """Yield identities in the order in which they are created; those in a circle last."""
+    free = {
+        node: {one for one in after if one.identity not in blocked}
+        for node, after in waits.items()
+        if node.identity not in blocked
+    }
+    for node in TopologicalSorter(free).static_order():
+        if node.phase is Phase.CREATE:
+            yield node.identity
+    yield from sorted(blocked)
+
+
+def _data_row(identity: str, held: Held, decider: Decider) -> Planned:
+    provider, _, rest = identity.partition(":")
+    kind, region, key = rest.split(":", 2)
+    blocked = identity in decider.blocked
+    action = Action.BLOCKED if blocked else Action.CREATE
+    reason = f"{kind} {key} is blocked" if blocked else "what is there and equal is left as it is"
+    return Planned(
+        identity=identity + INSIDE,
+        provider=provider,
+        type=held.type,
+        region=region,
+        key=key + INSIDE,
+        tenant=held.tenant,
+        action=action,
+        reason=reason,
+        count=held.count,
+        size=held.size,
+    )

@@ -1,0 +1,112 @@
+"""Put together what a restore needs, and keep what it writes: the plan and the journal."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from profiles.model import Profile
+from relab.errors import RelabError, UsageError
+from relab.paths import state_dir
+from relab.resources.kubernetes.kinds import Served
+from restore.aws import AwsHand
+from restore.hands import Hands
+from restore.journal import Journal
+from restore.kubernetes import KubeHand
+from restore.live import Live
+from restore.model import Plan, from_json, to_json
+from restore.plan import Saved
+from restore.pours import POURS
+from snapshot.collect.kubernetes import discovered
+from snapshot.collect.scope import Scope
+from snapshot.collect.world import Brief, World
+from snapshot.vault.model import Snapshot
+from snapshot.vault.vault import Vault
+
+_PLAN, _JOURNAL = "plan.json", "journal.sqlite"
+_ENDED = "ended"
+
+
+def folder_of(plan: str) -> Path:
+    """Return where the plan called `plan` (its id) and its journal stand."""
+    return state_dir() / "restores" / plan
+
+
+def keep(plan: Plan) -> Path:
+    """Write `plan` to its folder, whole, and return the file."""
+    folder = folder_of(plan.id)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path, new = folder / _PLAN, folder / f"{_PLAN}.new"
+    new.write_text(json.dumps(to_json(plan), ensure_ascii=False, indent=1), encoding="utf-8")
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    return new.replace(path)
+
+
+def load(path: Path) -> Plan:
+    """Return the plan in the file `path`; UsageError when it cannot be read."""
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"the plan cannot be read: {error}", where=str(path), fix="make it anew"
+        ) from error
+
+
+def unfinished(snapshot: Snapshot, account: str) -> Plan | None:
+    """Return the newest plan for `snapshot` in `account` that was begun and not ended."""
+    found = [plan for plan in _plans() if plan.content == snapshot.content]
+    mine = [plan for plan in found if plan.account == account and not ended(plan)]
+    return max(mine, key=lambda plan: plan.made_at, default=None)
+
+
+def ended(plan: Plan) -> bool:
+    """Tell whether the restore of `plan` came to its end with everything done."""
+    path = folder_of(plan.id) / _JOURNAL
+    if not path.exists():
+        return True
+    journal = Journal(path)
+    try:
+        return journal.meta(_ENDED) is not None
+    finally:
+        journal.close()
+
+
+def end(journal: Journal) -> None:
+    """Write down that everything is done."""
+    journal.note(_ENDED, "yes")
+
+
+def journal_of(plan: Plan) -> Journal:
+    """Open the journal of `plan`, which is made when there is none."""
+    return Journal(folder_of(plan.id) / _JOURNAL)
+
+
+def hands(
+    vault: Vault, snapshot: Snapshot, profile: Profile, made: tuple[Plan, Saved, Live]
+) -> Hands:
+    """Return what does the steps of the plan."""
+    plan, saved, live = made
+    brief = Brief(profile, Scope(plan.choice.tenants), plan.account, vault.where, vault.sealer)
+    world = World(brief)
+    journal = journal_of(plan)
+    aws = AwsHand(world.target, plan.account, saved.directory, journal, live.keys())
+
+    def serves() -> list[Served]:
+        return _served(world)
+
+    kube = KubeHand(world.kube_target, saved.directory, journal, serves, world.kube)
+    return Hands(vault, snapshot, saved, live, world, journal, aws, kube, POURS)
+
+
+def _served(world: World) -> list[Served]:
+    lines: list[object] = []
+    found = list(discovered(world, lines))  # type: ignore[arg-type]  # lines of coverage
+    if lines and not found:
+        raise RelabError("the cluster does not say what it serves", where=world.cluster)
+    return found
+
+
+def _plans() -> Iterator[Plan]:
+    for path in sorted(folder_of("").glob(f"*/{_PLAN}")):
+        yield load(path)
