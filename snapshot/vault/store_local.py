@@ -6,6 +6,7 @@ whole, even after a power cut. Flushing many at once costs one call to the file 
 
 import ctypes
 import hashlib
+import itertools
 import os
 import sys
 import threading
@@ -20,6 +21,7 @@ from snapshot.vault.store import DIGEST, Blob, Stored, chunks, missing
 from snapshot.vault.trouble import system
 
 _TOGETHER = 8
+_SMALL = 1 << 20
 
 
 class LocalStore:
@@ -28,20 +30,20 @@ class LocalStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.where = str(folder)
-        self._pending: dict[str, Path] = {}
+        self._pending: dict[str, str] = {}
+        self._run = uuid.uuid4().hex
+        self._count = itertools.count()
         self._pending_lock = threading.Lock()
         self._flush_lock = threading.Lock()
 
     def put(self, chunks: Iterable[bytes]) -> Blob:
-        """Keep the bytes of `chunks` unless they are kept already; durable after `flush`."""
-        with self._scratch() as temporary:
-            blob = self._write(temporary, chunks)
-            with system(self.where), self._pending_lock:
-                if blob.digest not in self._pending and not self._path(blob.digest).exists():
-                    kept = temporary.with_name(f"{temporary.name}.{blob.digest}")
-                    temporary.rename(kept)
-                    self._pending[blob.digest] = kept
-        return blob
+        """Keep the bytes of `chunks` unless they are kept already; durable after `flush`.
+
+        What is small is named before it is written, so that what is there costs no file.
+        """
+        pieces = iter(chunks)
+        first, whole = _beginning(pieces)
+        return self._put_whole(first) if whole else self._put_long(itertools.chain(first, pieces))
 
     def flush(self) -> None:
         """Return when every blob put before this call is durable and visible."""
@@ -50,11 +52,12 @@ class LocalStore:
                 pending = dict(self._pending)
             if not pending:
                 return
-            _make_durable(list(pending.values()), self.folder / "tmp")
-            for digest, temporary in pending.items():
-                self._path(digest).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                temporary.replace(self._path(digest))
+            _make_durable([*map(Path, pending.values())], self.folder / "tmp")
             folders = {self._path(digest).parent for digest in pending}
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for digest, temporary in pending.items():
+                os.replace(temporary, self._blob(digest))  # noqa: PTH105 - a million of them
             _make_durable([*folders, self.folder / "blobs", self.folder], self.folder)
             with self._pending_lock:
                 for digest in pending:
@@ -62,10 +65,10 @@ class LocalStore:
 
     def size(self, digest: str) -> int | None:
         """Return the size of a blob in bytes; None when it is not there."""
-        for path in (self._path(digest), self._pending.get(digest)):
+        for path in (self._blob(digest), self._pending.get(digest)):
             if path is not None:
                 with suppress(FileNotFoundError):
-                    return path.stat().st_size
+                    return Path(path).stat().st_size
         return None
 
     def stream(self, digest: str) -> Iterator[bytes]:
@@ -93,7 +96,8 @@ class LocalStore:
         """Return the names of writes that never ended."""
         with self._pending_lock:
             live = set(self._pending.values())
-        return sorted(str(path) for path in (self.folder / "tmp").glob("*") if path not in live)
+        found = map(str, (self.folder / "tmp").glob("*"))
+        return sorted(path for path in found if path not in live)
 
     def tidy(self) -> None:
         """Remove the leftovers; only for who holds the lock.
@@ -137,48 +141,107 @@ class LocalStore:
             (self.folder / name).unlink(missing_ok=True)
 
     def _path(self, digest: str) -> Path:
+        return Path(self._blob(digest))
+
+    def _blob(self, digest: str) -> str:
         if not DIGEST.fullmatch(digest):
             raise RelabError(f"'{digest}' is no SHA-256", where=self.where)
-        return self.folder / "blobs" / digest[:2] / digest
+        return f"{self.where}/blobs/{digest[:2]}/{digest}"
 
-    def _write(self, path: Path, chunks: Iterable[bytes]) -> Blob:
-        """Write `chunks`; an error of where they come from stays what it is."""
+    def _put_whole(self, pieces: list[bytes]) -> Blob:
+        digest = hashlib.sha256(b"".join(pieces)).hexdigest()
+        if not self._has(digest):
+            with self._temporary() as path:
+                self._write(path, pieces)
+                self._await(digest, path)
+        return Blob(digest, sum(map(len, pieces)))
+
+    def _put_long(self, pieces: Iterable[bytes]) -> Blob:
         seen, size = hashlib.sha256(), 0
-        with system(self.where):
-            file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-        try:
-            for chunk in chunks:
-                seen.update(chunk)
-                size += len(chunk)
-                with system(self.where):
-                    file.write(chunk)
-            with system(self.where):
-                file.flush()
-        finally:
-            with suppress(OSError):  # what could not be written was told already
-                file.close()
+
+        def read() -> Iterator[bytes]:
+            nonlocal size
+            for piece in pieces:
+                seen.update(piece)
+                size += len(piece)
+                yield piece
+
+        with self._temporary() as path:
+            self._write(path, read())
+            self._await(seen.hexdigest(), path)
         return Blob(seen.hexdigest(), size)
 
+    def _has(self, digest: str) -> bool:
+        return digest in self._pending or os.path.exists(self._blob(digest))  # noqa: PTH110
+
+    def _await(self, digest: str, path: str) -> None:
+        """Let the file at `path` wait for the next flush, unless its blob is there."""
+        with system(self.where), self._pending_lock:
+            if self._has(digest):
+                os.unlink(path)  # noqa: PTH108
+            else:
+                self._pending[digest] = path
+
     @contextmanager
-    def _scratch(self) -> Iterator[Path]:
-        folder = self.folder / "tmp"
-        with system(self.where):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = folder / f"{os.getpid()}-{uuid.uuid4().hex}"
+    def _temporary(self) -> Iterator[str]:
+        """Yield a path that nothing has; what is written there is removed when the block raises."""
+        name = f"{os.getpid()}-{self._run}-{next(self._count)}"
+        path = os.path.join(self.where, "tmp", name)  # noqa: PTH118
         try:
-            yield temporary
+            yield path
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(path)  # noqa: PTH108
+            raise
+
+    def _write(self, path: str, pieces: Iterable[bytes]) -> None:
+        """Write `pieces` to a new file; an error of where they come from stays what it is."""
+        with system(self.where):
+            handle = self._open(path)
+        try:
+            for piece in pieces:
+                with system(self.where):
+                    _write_all(handle, piece)
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # what could not be written was told already
+                os.close(handle)
+
+    def _open(self, path: str) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        try:
+            return os.open(path, flags, 0o600)
+        except FileNotFoundError:
+            Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return os.open(path, flags, 0o600)
 
     @contextmanager
     def _note(self, name: str, data: bytes) -> Iterator[tuple[Path, Path]]:
         path = self.folder / name
-        with system(self.where), self._scratch() as temporary:
+        with system(self.where), self._temporary() as temporary:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._write(temporary, [data])
-            _fsync(temporary)
-            yield temporary, path
+            _fsync(Path(temporary))
+            yield Path(temporary), path
+            Path(temporary).unlink(missing_ok=True)
             _fsync(path.parent)
+
+
+def _beginning(pieces: Iterator[bytes]) -> tuple[list[bytes], bool]:
+    """Return the first pieces, at least `_SMALL` bytes, and whether that is all there is."""
+    first: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        first.append(piece)
+        size += len(piece)
+        if size >= _SMALL:
+            return first, False
+    return first, True
+
+
+def _write_all(handle: int, piece: bytes) -> None:
+    left = memoryview(piece)
+    while left:
+        left = left[os.write(handle, left) :]
 
 
 def _make_durable(paths: list[Path], folder: Path) -> None:
