@@ -14,7 +14,6 @@ from relab.text import safe
 from snapshot.tree.text import wrong
 from snapshot.vault.store import chunks
 from snapshot.vault.store_local import syncfs
-from snapshot.vault.trouble import system
 
 MANIFEST = "snapshot.yaml"
 UNITS = "units.jsonl"
@@ -27,6 +26,16 @@ _OURS = (MANIFEST, UNITS, BLOBS, UNFINISHED, "items")
 _KEPT = frozenset({".git", ".gitignore", ATTRIBUTES, "README.md"})
 _AS_IT_IS = b"* -text\n"  # git must not change line ends: every file's digest is known
 _SIGN = b"This export by relab did not finish; it cannot be imported. Run it again with --force.\n"
+
+
+@contextmanager
+def _system(where: str) -> Iterator[None]:
+    """Turn an OSError into a RelabError at `where`."""
+    try:
+        yield
+    except OSError as error:
+        fix = "make room, or check the permissions of the folder"
+        raise RelabError(error.strerror or str(error), where=safe(where), fix=fix) from error
 
 
 def blob_path(digest: str) -> str:
@@ -49,14 +58,14 @@ class Output:
                 f"{safe(name)} would be larger than {LARGEST >> 20} MiB, which cannot be imported"
             )
             raise RelabError(what, where=self.where, fix="keep a copy of the vault instead")
-        with system(self.where), self._created(name) as file:
+        with _system(self.where), self._created(name) as file:
             file.write(data)
         return hashlib.sha256(data).hexdigest()
 
     def write_blob(self, digest: str, pieces: Iterable[bytes]) -> int | None:
         """Write a blob unless it is there; return the bytes written, None when it was."""
         size = 0
-        with system(self.where):
+        with _system(self.where):
             try:
                 with self._created(blob_path(digest)) as file:
                     for piece in pieces:
@@ -67,7 +76,7 @@ class Output:
 
     def finish(self, manifest: bytes) -> None:
         """Make all that was written durable, and then a whole tree of it."""
-        with system(self.where):
+        with _system(self.where):
             if not (self._root / ATTRIBUTES).exists():
                 self.write(ATTRIBUTES, _AS_IT_IS)
             self._sync()
@@ -88,7 +97,8 @@ class Output:
     def _sync(self) -> None:
         if syncfs(self._root):
             return
-        for path in [self._root, *self._root.rglob("*")]:
+        ours = (path for name in _OURS for path in (self._root / name).rglob("*"))
+        for path in [self._root, *ours, *filter(Path.is_file, self._root.iterdir())]:
             handle = os.open(path, os.O_RDONLY)
             os.fsync(handle)
             os.close(handle)
@@ -96,7 +106,7 @@ class Output:
 
 def _prepared(folder: Path, force: bool) -> Path:
     """Return the folder, with nothing of an earlier export in it and marked as unfinished."""
-    with system(str(folder)):
+    with _system(str(folder)):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         root = folder.resolve()
         there = {path.name for path in root.iterdir()}
@@ -183,7 +193,7 @@ class Input:
 
     def files(self, folder: str) -> Iterator[str]:
         """Yield the names of all files below `folder`; RelabError at a link or a device."""
-        with system(self.where):
+        with _system(self.where):
             try:
                 handle = self._walk(folder.split("/"))
             except FileNotFoundError:

@@ -33,7 +33,10 @@ def test_the_list_has_the_newest_last(env: dict[str, str], vault: Vault) -> None
         ["one", "complete", "2026-1"],
         ["two", "partial", "2026-2"],
     ]
-    assert "three, 1 units done -> relab snapshot save --name three --resume" in answer.stderr
+    assert (
+        "three, 1 units done -> relab snapshot save (or import) --name three --resume"
+        in answer.stderr
+    )
     rows = json.loads(relab(env, "list", "--json").stdout)
     assert [(row["name"], row["state"], row["items"], row["gaps"]) for row in rows] == [
         ("one", "complete", 8, 0),

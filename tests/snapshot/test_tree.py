@@ -11,7 +11,7 @@ import pytest
 from pyrage import decrypt, x25519
 
 from relab.errors import RelabError, UsageError
-from snapshot.tree import text
+from snapshot.tree import disk, text
 from snapshot.tree.shape import entry_of
 from snapshot.vault.model import Entry
 from snapshot.vault.opening import Means, make_vault, open_vault
@@ -202,6 +202,25 @@ def test_links_in_the_folder_are_not_followed(vault: Vault, tree: Path, tmp_path
     assert contents(outside) == {"kept": b"mine"}
     assert not (tree / "items").is_symlink()
     assert imported(vault, tree).items == 11
+
+
+def test_where_one_call_cannot_make_all_durable_each_file_is(
+    vault: Vault, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_world(vault)
+    (tree / ".git").mkdir(parents=True)
+    (tree / ".git/link").symlink_to("nowhere")
+    synced: set[str] = set()
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.add(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        real(handle)
+
+    monkeypatch.setattr(disk, "syncfs", lambda _: False)
+    monkeypatch.setattr(os, "fsync", fsync)
+    exported(vault, "one", tree)
+    assert {str(tree / name) for name in contents(tree)} <= synced
 
 
 def test_a_taken_name_harms_nothing(vault: Vault, tree: Path) -> None:

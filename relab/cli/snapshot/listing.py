@@ -38,7 +38,7 @@ def command(pending: bool, as_json: bool) -> None:
         click.echo("no snapshots yet -> relab snapshot save", err=True)
     for one in waiting:
         name = safe(one.name)
-        again = f"relab snapshot save --name {name} --resume, with the same options"
+        again = f"relab snapshot save (or import) --name {name} --resume, with the same options"
         click.echo(f"unfinished: {name}, {one.units} units done -> {again}", err=True)
 
 
