@@ -113,6 +113,7 @@ def test_a_busy_cluster_is_asked_again(reading: Callable[..., Read]) -> None:
         ((200, "<html>Please log in</html>"), Covered.FAILED),
         ((200, {"kind": "ConfigMapList"}), Covered.FAILED),
         ((200, []), Covered.FAILED),
+        ((200, "[" * 100_000), Covered.FAILED),
     ],
 )
 def test_a_refused_list_is_told_and_never_empty(
