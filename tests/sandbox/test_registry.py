@@ -136,6 +136,19 @@ def test_a_manifest_has_its_type_and_an_index_its_images(student: Caller) -> Non
     assert head.headers["Content-Length"] == str(len(found.data))
 
 
+def test_ecr_tells_how_large_images_are(student: Caller) -> None:
+    told = {}
+    ecr = Eyes(student.sandbox, "07").aws("ecr")
+    for row in ecr.describe_images(repositoryName=PLATFORM)["imageDetails"]:
+        told[row["imageDigest"]] = row["imageSizeInBytes"]
+    index = student.ask("GET", f"{PLATFORM}/manifests/multi")
+    children = [child["digest"] for child in index.json()["manifests"]]
+    for child in children:
+        layers = student.ask("GET", f"{PLATFORM}/manifests/{child}").json()["layers"]
+        assert told[child] == sum(layer["size"] for layer in layers)
+    assert told[digest_of(index.data)] == max(told[child] for child in children)
+
+
 def test_a_part_of_a_blob_can_be_asked_for(student: Caller) -> None:
     layer = student.ask("GET", f"{REPOSITORY}/manifests/latest").json()["layers"][0]
     path = f"{REPOSITORY}/blobs/{layer['digest']}"

@@ -1,4 +1,4 @@
-"""What stands between the gate and moto for ECR: each caller's own token, and true digests."""
+"""What stands between the gate and moto's ECR: each caller's token, true digests and sizes."""
 
 import base64
 import json
@@ -11,6 +11,7 @@ from relab.sandbox.aws import sigv4
 from relab.sandbox.aws.account import Account
 from relab.sandbox.aws.gate import Backend
 from relab.sandbox.registry.blobs import digest_of
+from relab.sandbox.registry.images import find, size_of
 from relab.sandbox.registry.tokens import LIFETIME_SECONDS, Tokens
 
 _SERVICE = "AmazonEC2ContainerRegistry_V20150921."
@@ -33,8 +34,12 @@ class Door:
         if target == f"{_SERVICE}CompleteLayerUpload":
             self._keep_layer(body)
         answer = await self._backend(request, body)
-        if target == f"{_SERVICE}GetAuthorizationToken" and answer.status == 200:
+        if answer.status != 200:
+            return answer
+        if target == f"{_SERVICE}GetAuthorizationToken":
             return self._with_tokens(request, body, answer)
+        if target == f"{_SERVICE}DescribeImages":
+            return self._with_sizes(answer)
         return answer
 
     def _with_tokens(self, request: web.Request, body: bytes, answer: web.Response) -> web.Response:
@@ -46,7 +51,17 @@ class Door:
         for item in said.get("authorizationData", []):
             item["authorizationToken"] = base64.b64encode(f"AWS:{password}".encode()).decode()
             item["expiresAt"] = expires
-        return web.json_response(said, content_type="application/x-amz-json-1.1")
+        return _response(said)
+
+    def _with_sizes(self, answer: web.Response) -> web.Response:
+        """Tell how large images are: moto tells the size of their configs."""
+        said: Doc = json.loads(answer.text or "{}")
+        for item in said.get("imageDetails", []):
+            holder = self._account.ecr.repositories.get(item["repositoryName"])
+            image = find(holder, item["imageDigest"]) if holder else None
+            if holder is not None and image is not None:
+                item["imageSizeInBytes"] = size_of(holder, image)
+        return _response(said)
 
     def _keep_layer(self, body: bytes) -> None:
         """Keep the bytes that `upload-layer-part` has brought: moto drops them."""
@@ -55,6 +70,10 @@ class Door:
         upload = repository.uploads.get(str(asked.get("uploadId"))) if repository else None
         if upload is not None:
             self._account.blobs.keep(bytes(upload.layer_parts))
+
+
+def _response(said: Doc) -> web.Response:
+    return web.json_response(said, content_type="application/x-amz-json-1.1")
 
 
 def with_digest(body: bytes) -> bytes:

@@ -59,6 +59,24 @@ def find(holder: Repository, reference: str) -> Image | None:
     return None
 
 
+def size_of(holder: Repository, image: Image) -> int:
+    """Return the bytes of an image's layers; for an index those of its largest image, as ECR."""
+    children = [find(holder, str(row.get("digest"))) for row in _rows(image, "manifests")]
+    return max(_layers_of(one) for one in (image, *children) if one is not None)
+
+
+def _layers_of(image: Image) -> int:
+    sizes = [row.get("size") for row in _rows(image, "layers")]
+    return sum(size for size in sizes if isinstance(size, int))
+
+
+def _rows(image: Image, name: str) -> list[Doc]:
+    """Return a list of a manifest; what was put by ECR's own API may be anything."""
+    document = json.loads(image.image_manifest)
+    found = document.get(name) if isinstance(document, dict) else None
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
 def put(account: Account, holder: Repository, pushed: Pushed) -> str:
     """Make the manifest an image of ECR and return its digest; refuses what does not fit."""
     _check(account, holder, pushed)
