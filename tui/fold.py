@@ -17,7 +17,8 @@ def fold(text: str, cells: int) -> Iterator[str]:
 def _pieces(line: str, cells: int) -> Iterator[str]:
     """Yield pieces of `line`, broken after a space where one is near the end."""
     while cell_len(line) > cells:
-        piece = chop_cells(line, cells)[0]
+        # What stands far behind the cut is not looked at again for each piece.
+        piece = chop_cells(line[: 2 * cells], cells)[0]
         space = piece.rfind(" ") + 1
         cut = space if space > len(piece) // 2 else len(piece)
         yield line[:cut]

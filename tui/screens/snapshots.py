@@ -59,7 +59,7 @@ class Snapshots(Shown[None]):
         self._drawn: dict[str, object] = {}
         self._later: Timer | None = None
         self._moving: Timer | None = None
-        self._drawn_at = 0.0
+        self._soon = False
         self._followed = ""
 
     @property
@@ -92,14 +92,15 @@ class Snapshots(Shown[None]):
     # Drawing
 
     def _hear(self, move: Move) -> None:
-        """Draw soon: at once what a person did, and what a save tells not oftener than is read."""
-        hurry = not isinstance(move, Heard) or time.monotonic() - self._drawn_at > _PAUSE
-        if hurry:
+        """Draw soon; what a save tells is not drawn oftener than it can be read."""
+        if not isinstance(move, Heard) and not self._soon:
+            self._soon = True
             self.call_later(self._draw)
         elif self._later is None:
             self._later = self.set_timer(_PAUSE, self._draw)
 
     def _draw(self) -> None:
+        self._soon = False
         if self._later:
             self._later.stop()
             self._later = None
@@ -113,7 +114,6 @@ class Snapshots(Shown[None]):
 
     def show(self, view: View) -> None:
         """Draw `view` and the vault as it is known now, and ask for what is not known yet."""
-        self._drawn_at = time.monotonic()
         vault = self.desk.vault
         self._head.update(pages.head(vault, view))
         status = pages.status(vault, view)

@@ -90,7 +90,7 @@ def _pieces(text: Text, width: int, indent: int) -> Sequence[Text]:
 class Rows(ScrollView, can_focus=True):
     """Shows a `Source`; the cursor moves over its rows, Enter or a click chooses one."""
 
-    BINDINGS = actions.bindings(actions.SNAPSHOTS)
+    BINDINGS = actions.bind(one for one in actions.ON_SNAPSHOTS if one.pane == actions.SNAPSHOTS)
 
     @dataclass
     class Moved(Message):
