@@ -3,8 +3,9 @@
 All ask one sandbox in one run, in turn, and the best of a few rounds counts. Promises: checking is
 20 times faster than the script; 16 tenants take at most 8 times one tenant. Both are measured in
 both modes that people meet: the warm worker behind the lab screen, and `relab check` as a process
-of its own, which pays for starting Python and loading two SDKs. The table says which promise holds
-where; exit 1 unless one mode holds both.
+of its own, which pays for starting Python and loading an SDK. The table says which promise holds
+where; exit 1 unless one mode holds both. The first `relab check` of a machine, which hears the
+tools that later ones remember, stands beside them.
 """
 
 import json
@@ -47,16 +48,18 @@ def main(quick: bool) -> int:
     with tempfile.TemporaryDirectory() as home, _sandbox(home) as env:
         own = {**env, **_exports(env)}
         script = _best(1 if quick else 2, lambda: _script(own))
+        first = _check(env, TENANT)
         warm = Mode("worker (lab screen)", *_warm(env, rounds))
         one = _best(rounds, lambda: _check(env, TENANT))
         every = _best(rounds, lambda: _check(env, "all"))
     process = Mode("relab check --json (a process of its own)", one, every)
-    return _table(script, (warm, process))
+    return _table(script, first, (warm, process))
 
 
-def _table(script: float, modes: tuple[Mode, ...]) -> int:
+def _table(script: float, first: float, modes: tuple[Mode, ...]) -> int:
     print(f"{'':<44}{'one tenant':>12}{'all':>10}{'script/one':>12}{'all/one':>9}")
     print(f"{'shell script (kubectl, aws)':<44}{script:>10.3f} s")
+    print(f"{'the very first relab check --json':<44}{first:>10.3f} s{script / first:>21.1f}x")
     for mode in modes:
         print(
             f"{mode.name:<44}{mode.one:>10.3f} s{mode.every:>8.3f} s"
