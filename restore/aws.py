@@ -18,7 +18,7 @@ from relab.clouds.outcome import Reply
 from relab.resources.document import arranged
 from relab.resources.item import Item
 from relab.resources.model import ResourceType, Waiter
-from relab.resources.reading import Place, read
+from relab.resources.reading import Place, read, renamed
 from relab.resources.registry import by_name
 from relab.resources.shapes import extra_model, members
 from relab.resources.writing import (
@@ -35,8 +35,8 @@ from restore.aws_needs import Directory
 from restore.calls import is_there, may_pass, told, waits, within
 from restore.graph import Node, Phase
 from restore.journal import Journal, Made, State
-from restore.references import translated
-from restore.trouble import NotDone, Unresolved
+from restore.references import mark, refuse_marks, translated
+from restore.trouble import NotDone
 
 
 @dataclass(slots=True)
@@ -71,8 +71,9 @@ class AwsHand:
 
     def learn(self, item: Item, key: str, handles: Mapping[str, Any]) -> None:
         """Read what stands under `key` for `item`, and write down its new identifiers."""
-        fresh = self._read_again(by_name()[item.type], key)
-        names = dict(zip(item.identifiers, fresh.identifiers, strict=False))
+        kind = by_name()[item.type]
+        fresh = self._read_again(kind, key)
+        names = renamed(kind, self.place, item, fresh)
         self.journal.make(item.identity, Made(key, handles), names)
 
     def configure(self, item: Item, *, late: bool = False) -> None:
@@ -88,15 +89,16 @@ class AwsHand:
                 self.journal.did(node, number, request.operation)
 
     def moved(self, item: Item) -> Item:
-        """Return `item` with the identifiers of the new world; Unresolved when one is not known."""
+        """Return `item` with the identifiers of the new world.
+
+        Where one is not known yet a mark stands, which no call is ever made with.
+        """
 
         def new(old: str) -> str:
             found = self.journal.new_name(old)
-            if found is not None:
-                return found
-            if self.directory.owners.get(old) == item.identity:
-                return old
-            raise Unresolved(old)
+            if found is None and self.directory.owners.get(old) != item.identity:
+                return mark(old)
+            return found or old
 
         document = translated(dict(item.document), self.directory.finder, new)
         return replace(item, document=arranged(by_name()[item.type], document))
@@ -111,6 +113,7 @@ class AwsHand:
                     found = self._left_behind(kind, here, request)
                     if found:
                         return known_handles(kind, found)
+                refuse_marks({**request.params, **request.asked})
                 self.journal.intend(node, 0, request.operation)
                 reply = self._send(request)
                 if reply.ok:
@@ -142,6 +145,7 @@ class AwsHand:
         raise NotDone(told(request, reply))
 
     def _send(self, request: Request) -> Reply:
+        refuse_marks({**request.params, **request.asked})
         params = dict(request.params)
         for lookup in request.lookups:
             asked = lookup_params(lookup, request)

@@ -54,7 +54,7 @@ class Directory:
 
     def named_in(self, request: Request) -> Iterator[str]:
         """Yield the identity of everything that the parameters of `request` name."""
-        for pointer, text in strings(dict(request.params)):
+        for pointer, text in strings({**request.params, **request.asked}):
             for start, end in self.finder.found(text):
                 yield self.owners[text[start:end]]
             kind = NAMES.get((request.service, pointer.rpartition("/")[2]))

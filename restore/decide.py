@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from relab.resources.document import arranged
 from relab.resources.item import Item
+from relab.resources.reading import Place, renamed
 from relab.resources.registry import by_name
 from relab.resources.writing import Request, creation
 from restore.aws_needs import Directory, needs
@@ -26,6 +27,7 @@ class Decider:
     """
 
     directory: Directory
+    place: Place
     live: Live
     existing: Existing
     snapshot: frozenset[str]
@@ -39,7 +41,7 @@ class Decider:
         if found is not None:
             self.live.take(found)
             self._stands[item.identity] = found
-            self.names.update(zip(item.identifiers, found.identifiers, strict=False))
+            self.names.update(renamings(item, found, self.place))
 
     def decide(self, item: Item) -> Planned:
         """Return what becomes of `item`; what it needs must have been decided before."""
@@ -66,6 +68,10 @@ class Decider:
         if why:
             return Action.BLOCKED, why
         return (Action.CREATE, "not there") if wrong is None else self._differs(item, wrong)
+
+    def _lacks_only(self, item: Item) -> bool:
+        """Tell whether what stands there has nothing else, so that completing it loses nothing."""
+        return within(dict(self._stands[item.identity].document), self._moved(item).document)
 
     def _wrong(self, item: Item) -> list[str] | None:
         """Return where what stands for `item` differs; None when nothing does."""
@@ -102,6 +108,8 @@ class Decider:
         )
 
     def _differs(self, item: Item, wrong: list[str]) -> tuple[Action, str]:
+        if self.existing is not Existing.SKIP and self._lacks_only(item):
+            return Action.UPDATE, f"lacks {told(wrong)}"
         where = f"differs at {told(wrong)}"
         if self.existing is Existing.SKIP:
             return Action.SKIP, f"{where}: left as it is"
@@ -122,6 +130,14 @@ class Decider:
 
 def _same_call(wanted: Request | None, theirs: Request | None) -> bool:
     return wanted is not None and theirs is not None and within(wanted.params, theirs.params)
+
+
+def renamings(item: Item, stands: Item, place: Place) -> dict[str, str]:
+    """Return old identifier -> new identifier, when `stands` stands for `item` at `place`."""
+    if item.provider == AWS:
+        return renamed(by_name()[item.type], place, item, stands)
+    old, new = ((one.observed.get("metadata") or {}).get("uid") for one in (item, stands))
+    return {old: new} if old and new else {}
 
 
 def never(item: Item) -> str:

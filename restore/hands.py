@@ -7,7 +7,7 @@ from relab.resources.item import Item
 from relab.resources.registry import by_name
 from relab.resources.writing import known_handles
 from restore.aws import AwsHand
-from restore.decide import AWS, passing
+from restore.decide import AWS, passing, renamings
 from restore.equal import differences
 from restore.graph import Node, Phase
 from restore.journal import Journal, Made
@@ -132,5 +132,5 @@ class Hands:
         handles: Mapping[str, object] = {}
         if item.provider == AWS:
             handles = known_handles(by_name()[item.type], stands)
-        names = dict(zip(item.identifiers, stands.identifiers, strict=False))
+        names = renamings(item, stands, self.aws.place)
         self.journal.make(item.identity, Made(stands.key, handles), names)

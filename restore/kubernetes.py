@@ -18,8 +18,8 @@ from restore.aws_needs import Directory
 from restore.calls import waits
 from restore.journal import Journal, Made
 from restore.kube_order import kind_of
-from restore.references import translated
-from restore.trouble import NotDone, Unresolved
+from restore.references import mark, refuse_marks, translated
+from restore.trouble import NotDone
 
 MANAGER = "relab"
 APPLY = "application/apply-patch+yaml"
@@ -93,10 +93,11 @@ class KubeHand:
         def new(old: str) -> str:
             found = self.journal.new_name(old)
             if found is None and self.directory.owners.get(old) != item.identity:
-                raise Unresolved(old)
+                return mark(old)
             return found or old
 
         found: dict[str, Any] = translated(dict(item.document), self.directory.finder, new)
+        refuse_marks(found)
         return found
 
     def document(self, item: Item, live: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 
 from profiles.model import Profile
+from profiles.naming import aws_target
+from relab.clouds.aws import Aws
 from relab.events import Event
 from relab.resources.item import Item
+from relab.resources.reading import Place
 from restore.aws_needs import Directory
 from restore.decide import Decider, identities
 from restore.graph import Graph, Node, Phase, circles
@@ -110,7 +113,8 @@ def make(
     with scratch(vault) as into:
         now = yield from read(vault, into, profile, base, environ)
         live = Live(entry.item for entry in into.reader().entries(now))
-    items = tuple(_decided(found, live, choice))
+    place = Place(Aws(patient=True), aws_target(profile), profile.aws.account)
+    items = tuple(_decided(found, live, choice, place))
     plan = Plan(
         id=uuid.uuid4().hex[:12],
         snapshot=snapshot.name,
@@ -124,8 +128,8 @@ def make(
     return plan, found, live
 
 
-def _decided(found: Saved, live: Live, choice: Choice) -> Iterator[Planned]:
-    decider = Decider(found.directory, live, choice.existing, found.everything)
+def _decided(found: Saved, live: Live, choice: Choice, place: Place) -> Iterator[Planned]:
+    decider = Decider(found.directory, place, live, choice.existing, found.everything)
     graph = found.graph(found.entries, found.held)
     waits = graph.settled()
     for group in circles(waits):

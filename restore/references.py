@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from restore.trouble import Unresolved
+
 _WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:/.@+=,*-]*")
+# No text that comes from JSON or AWS can hold it by accident.
+_MARK = "\ue000relab\ue000"
 _INNER = frozenset(":/@+=,*.")
 # Ids that AWS makes: one of them in a document, of no resource of the snapshot, points at nothing.
 _MADE_BY_AWS = re.compile(
@@ -113,6 +117,19 @@ def translated(node: Any, finder: Finder, new: Callable[[str], str]) -> Any:
     if isinstance(node, list | tuple):
         return [translated(item, finder, new) for item in node]
     return node
+
+
+def mark(identifier: str) -> str:
+    """Return what stands for an identifier whose new one is not known."""
+    return f"{_MARK}{identifier}{_MARK}"
+
+
+def refuse_marks(node: Any) -> None:
+    """Raise Unresolved when a mark stands in `node`: an old identifier is never sent."""
+    for _, text in strings(node):
+        _, found, rest = text.partition(_MARK)
+        if found:
+            raise Unresolved(rest.partition(_MARK)[0])
 
 
 def strings(node: Any, pointer: str = "") -> Iterator[tuple[str, str]]:

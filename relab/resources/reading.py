@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from relab.clouds import AwsTarget
 from relab.clouds.outcome import Reply
-from relab.resources.document import all_tags, split
+from relab.resources.document import all_tags, joined, split
 from relab.resources.expressions import render, search
 from relab.resources.item import Item
 from relab.resources.model import Listing, Reading, ResourceType, Scope
@@ -115,6 +115,19 @@ def item_of(kind: ResourceType, place: Place, key: str, facts: Mapping[str, Any]
     )
 
 
+def renamed(kind: ResourceType, place: Place, old: Item, new: Item) -> dict[str, str]:
+    """Return old identifier -> new identifier, for two items of `kind` at `place`.
+
+    What only one of them has is left out.
+    """
+    known = [
+        {**joined(kind, item.document, item.observed), **_surroundings(place)}
+        for item in (old, new)
+    ]
+    pairs = [[render(template, facts) for facts in known] for template in _templates(kind)]
+    return {before: after for before, after in pairs if before and after}
+
+
 def _chain(
     kind: ResourceType, place: Place, left: tuple[Listing, ...], facts: Facts
 ) -> Iterator[Facts | Gap]:
@@ -193,8 +206,12 @@ def _skip(kind: ResourceType, place: Place, key: str, facts: Mapping[str, Any]) 
 
 
 def _identifiers(kind: ResourceType, known: Mapping[str, Any]) -> tuple[str, ...]:
-    named = (render(template, known) for template in (kind.arn, *kind.identifiers))
+    named = (render(template, known) for template in _templates(kind))
     return tuple(dict.fromkeys(filter(None, named)))
+
+
+def _templates(kind: ResourceType) -> tuple[str, ...]:
+    return (kind.arn, *kind.identifiers)
 
 
 def _owner(kind: ResourceType, place: Place, known: Mapping[str, Any]) -> str:
