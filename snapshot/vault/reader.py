@@ -77,10 +77,15 @@ class Reader:
             fix="see relab snapshot list",
         )
 
-    def entries(self, snapshot: Snapshot, only: Only | None = None) -> Iterator[Entry]:
-        """Yield the entries of `snapshot` in the order of their identity, in bounded memory."""
+    def entries(
+        self, snapshot: Snapshot, only: Only | None = None, *, beside: Snapshot | None = None
+    ) -> Iterator[Entry]:
+        """Yield the entries of `snapshot` in the order of their identity, in bounded memory.
+
+        Those that `beside`, a snapshot of the same vault, has just so (observed, too) are left out.
+        """
         wanted = only or Only()
-        query, values = _query(snapshot, wanted)
+        query, values = _query(snapshot, wanted, beside)
         with self._catalogue.reading() as db:
             found = iter(db.query(query, values))
             while rows := list(islice(found, _BATCH)):
@@ -142,7 +147,12 @@ def checked_entries(db: Database, snapshot: int) -> Iterator[tuple[Entry, str, s
             yield entry, row["digest"], row["content"]
 
 
-def _query(snapshot: Snapshot, only: Only) -> tuple[str, dict[str, Any]]:
+_NOT_BESIDE = """
+    AND NOT EXISTS (SELECT 1 FROM unit_items bi JOIN snapshot_units bu ON bu.unit = bi.unit
+                    WHERE bi.item = i.id AND bu.snapshot = :beside)"""
+
+
+def _query(snapshot: Snapshot, only: Only, beside: Snapshot | None) -> tuple[str, dict[str, Any]]:
     columns = {
         "tenant": "i.tenant",
         "provider": "i.provider",
@@ -153,7 +163,11 @@ def _query(snapshot: Snapshot, only: Only) -> tuple[str, dict[str, Any]]:
     chosen = {name: getattr(only, name) for name in columns if getattr(only, name) is not None}
     terms = "".join(f" AND {columns[name]} = :{name}" for name in chosen)
     order = " ORDER BY i.provider, i.type, i.region, i.key"
-    return f"{_ENTRIES}{terms}{order}", {"snapshot": snapshot.id, **chosen}
+    values = {"snapshot": snapshot.id, **chosen}
+    if beside:
+        terms += _NOT_BESIDE
+        values["beside"] = beside.id
+    return f"{_ENTRIES}{terms}{order}", values
 
 
 def _entries(db: Database, rows: Sequence[Mapping[str, Any]]) -> Iterator[Entry]:

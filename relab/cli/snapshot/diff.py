@@ -70,10 +70,13 @@ class _Side:
     def same(self, other: "_Side") -> bool:
         return self.snapshot.content == other.snapshot.content
 
-    def entries(self) -> "Iterator[Entry]":
+    def entries(self, other: "_Side") -> "Iterator[Entry]":
+        """Return the entries; without those that the other side has just so, in the same vault."""
         from snapshot.showing import intact
 
-        return intact(self.vault.reader().entries(self.snapshot), self.vault.where)
+        beside = other.snapshot if other.vault is self.vault else None
+        found = self.vault.reader().entries(self.snapshot, beside=beside)
+        return intact(found, self.vault.where)
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def _sides(before: str, after: str) -> "Iterator[tuple[_Side, _Side]]":
 def _compared(left: _Side, right: _Side, observed: bool) -> "Iterator[Change]":
     from snapshot.compare import compare
 
-    return compare(left.entries(), right.entries(), observed=observed)
+    return compare(left.entries(right), right.entries(left), observed=observed)
 
 
 def _code(tally: Counter[str], right: _Side) -> Exit:
