@@ -142,6 +142,49 @@ class Repository(Part):
     folder: str
 
 
+def _has_only_placeholders(text: str) -> None:
+    unknown = set(re.findall(r"\{([^{}]*)\}", text)) - PLACEHOLDERS
+    if unknown:
+        raise ValueError(f"'{text}' may only use {{nn}} and {{user}}")
+
+
+Word = Annotated[str, Obeys(_has_only_placeholders)]
+Words = Annotated[tuple[Word, ...], AtLeast(1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dump(Part):
+    """A database in a pod: the command `dump` writes all of it to stdout, `load` reads it back.
+
+    Both run in `container` of a running pod that the label `selector` chooses. With `{nn}` or
+    `{user}` in the name there is one dump for each tenant.
+    """
+
+    name: Word
+    namespace: Slug
+    selector: str
+    container: Slug
+    dump: Words
+    load: Words
+
+    def tenants(self, roster: tuple[str, ...]) -> tuple[str, ...]:
+        """Return for whom of `roster` it is taken; the empty one stands for nobody's own."""
+        return roster if "{" in self.name else ("",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volumes(Part):
+    """Which volume claims are saved: patterns of names, in which `*` stands for anything.
+
+    `tenants` are claims in tenants' namespaces, `platform` are `namespace/claim` of the platform's.
+    `image` (with `sh`, `sleep` and `tar`) reads a claim that no running pod mounts.
+    """
+
+    tenants: tuple[str, ...] = ("*",)
+    platform: tuple[str, ...] = ()
+    image: str = "public.ecr.aws/docker/library/busybox:1.36"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title(Part):
     """A name in both languages."""
@@ -166,6 +209,8 @@ class Profile(Part):
     roster: Annotated[tuple[Group, ...], AtLeast(1)]
     naming: Naming
     repository: Repository | None = None
+    dumps: tuple[Dump, ...] = ()
+    volumes: Volumes = Volumes()
     login: str | None = _described(
         "the command that lets a tenant's own terminal in; may hold {nn} and {user}"
     )
