@@ -69,6 +69,20 @@ class AwsHand:
         self._wait_until_ready(kind, handles)
         self.learn(item, key_of(kind, here, handles), handles)
 
+    def follow(self, item: Item) -> None:
+        """Find what the owner of `item` has brought with it, and learn what it is called now."""
+        kind, owner = by_name()[item.type], self.journal.made(item.owner)
+        if owner is None:
+            raise NotDone(f"{item.owner} was not made")
+        wanted = ":".join((*item.owner.split(":", 3)[:3], owner.key))
+        claimed = self.journal.keys_of(item.type)
+        for one in read(kind, self.place, lambda key: key not in claimed):
+            if isinstance(one, Item) and one.owner == wanted:
+                names = renamed(kind, self.place, item, one)
+                self.journal.make(item.identity, Made(one.key, known_handles(kind, one)), names)
+                return
+        raise NotDone(f"{wanted} has brought no {item.type}")
+
     def learn(self, item: Item, key: str, handles: Mapping[str, Any]) -> None:
         """Read what stands under `key` for `item`, and write down its new identifiers."""
         kind = by_name()[item.type]

@@ -50,7 +50,7 @@ class Decider:
             self.blocked[item.identity] = reason
         stands = self._stands.get(item.identity)
         row = planned(item, action, reason, stands.key if stands else "")
-        follows = action is Action.SKIP and bool(item.owner) and item.provider != AWS
+        follows = action is Action.SKIP and bool(item.owner) and not never(item)
         return replace(row, follows=follows)
 
     def _decide(self, item: Item) -> tuple[Action, str]:
@@ -102,10 +102,17 @@ class Decider:
             return None
         kind, here = by_name()[item.type], self._moved(item)
         wanted = creation(kind, here)
-        free = [one for one in self.live.free(item.type) if _same_call(wanted, creation(kind, one))]
+        free = [one for one in self._free(item) if _same_call(wanted, creation(kind, one))]
         return min(
             free, key=lambda one: len(differences(here.document, one.document)), default=None
         )
+
+    def _free(self, item: Item) -> list[Item]:
+        """Return what nobody stands for yet: brought by the same owner, or by nobody."""
+        if not item.owner:
+            return self.live.free(item.type)
+        owner = self._stands.get(item.owner)
+        return self.live.owned(item.type, owner.identity) if owner else []
 
     def _differs(self, item: Item, wrong: list[str]) -> tuple[Action, str]:
         if self.existing is not Existing.SKIP and self._lacks_only(item):

@@ -77,10 +77,10 @@ class Hands:
         if node.phase is Phase.DATA:
             return self._pour(node.identity)
         row, entry = self.rows[node.identity], self.saved.entries[node.identity]
-        if row.action is Action.SKIP:
-            self._follow(entry)
-        elif entry.item.provider == AWS:
+        if entry.item.provider == AWS:
             self._aws(node.phase, row, self.vault.unsealed(entry))
+        elif row.action is Action.SKIP:
+            self._follow(entry)
         else:
             self.kube.create(self.vault.unsealed(entry))
         return 1
@@ -90,6 +90,8 @@ class Hands:
             self.aws.configure(item, late=phase is Phase.LATE)
         elif row.action is Action.CREATE:
             self.aws.create(item)
+        elif row.action is Action.SKIP:
+            self.aws.follow(item)
 
     def _follow(self, entry: Entry) -> None:
         """Wait for what an owner makes, and put back what was changed on it by hand."""

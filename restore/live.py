@@ -29,6 +29,14 @@ class Live:
             if item.identity not in self._taken and not item.owner
         ]
 
+    def owned(self, kind: str, owner: str) -> list[Item]:
+        """Return the items of a type that the item called `owner` brought and nobody has taken."""
+        return [
+            item
+            for item in self._by_type[kind]
+            if item.owner == owner and item.identity not in self._taken
+        ]
+
     def take(self, item: Item) -> None:
         """Say that `item` stands for a saved one."""
         self._taken.add(item.identity)

@@ -18,6 +18,8 @@ def build(items: Iterable[Item], directory: Directory, holders: Iterable[str] = 
     for item in items:
         if item.provider == AWS:
             connect(graph, item, needs(item, directory))
+            if item.owner:
+                graph.add(Node(item.identity, Phase.CREATE), [Node(item.owner, Phase.CREATE)])
         else:
             kube[tier(item)].append(item)
     _tiers(graph, kube)

@@ -96,7 +96,12 @@ USER = ResourceType(
     tags="Tags",
     derive=BOUNDARY,
     create=Step(operation="CreateUser", tags="Tags"),
-    configure=(*policy_steps("User"), Step(operation="AddUserToGroup", each="Groups")),
+    configure=(
+        # A user whom somebody has made again already, for a login, gets the tags this way.
+        Step(operation="TagUser", tags="Tags"),
+        *policy_steps("User"),
+        Step(operation="AddUserToGroup", each="Groups"),
+    ),
     handles=(Handle(name="UserName"),),
     waiter=Waiter(name="UserExists", bind=same("UserName")),
     sets=(*SETS, "Groups"),
