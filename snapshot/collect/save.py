@@ -28,6 +28,7 @@ from snapshot.collect.inside import holds
 from snapshot.collect.scope import Scope
 from snapshot.collect.work import Forecast, Task
 from snapshot.collect.world import Brief, World
+from snapshot.data import dumps, volumes
 from snapshot.vault.seal import Sealer
 from snapshot.vault.vault import Vault
 
@@ -115,6 +116,8 @@ def first_tasks(scope: Scope) -> Iterator[Task]:
         if scope.wants(kind.provider, kind.type) or holds(kind.type, scope):
             yield ListType(kind.type)
     yield from kubernetes.tasks(scope)
+    yield from dumps.tasks(scope)
+    yield from volumes.tasks(scope)
 
 
 def _crew(order: Order, brief: Brief, world: World) -> AbstractContextManager[Crew]:

@@ -68,6 +68,11 @@ OBJECTS: tuple[Left, ...] = (
         "its service makes it",
     ),
     Left(
+        "Pod",
+        "metadata.labels.\"app.kubernetes.io/managed-by\"=='relab'",
+        "a save's own, while it reads a volume",
+    ),
+    Left(
         "EndpointSlice.discovery.k8s.io",
         'metadata.labels."endpointslice.kubernetes.io/managed-by"'
         " && ends_with(metadata.labels.\"endpointslice.kubernetes.io/managed-by\", '.k8s.io')"

@@ -10,11 +10,11 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from relab.sandbox.kube.exec.process import NOT_FOUND, Command, Process, Usage, pieces
-from relab.sandbox.kube.exec.streams import CHUNK, Gone, Lines, Sink
+from relab.sandbox.kube.exec.streams import CHUNK, Gone, Lines, Nothing, Sink
 from relab.sandbox.postgres.script import Script
 from relab.sandbox.postgres.server import Database, NoDatabase, Running, environ, identity
 
@@ -30,11 +30,15 @@ _NAMES = frozenset({"U", "username", "d", "dbname", "T", "template", "O", "owner
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a program may be told: options for `getopt`, and how many bare words as `names`."""
+    """What a program may be told: options for `getopt`, and how many bare words as `names`.
+
+    `reads` tells whether it reads stdin; what does not leaves it to the next command of a script.
+    """
 
     short: str
     more: str = ""
     names: int = 1
+    reads: bool = False
 
     @property
     def long(self) -> tuple[str, ...]:
@@ -58,6 +62,7 @@ _OTHERS: Mapping[str, Words] = {
         "U:d:h:p:OlcaxC1ew",
         "no-owner clean if-exists no-privileges exit-on-error single-transaction list create",
         names=0,
+        reads=True,
     ),
     "pg_isready": Words("U:d:h:p:q", "quiet", names=0),
     "createdb": Words("U:h:p:T:O:w", "template= owner="),
@@ -95,7 +100,7 @@ def _checked(words: Words) -> _On:
             dashed = f"-{key}" if len(key) == 1 else f"--{key}"
             argv += [dashed] if not value else [f"{dashed}={value}" if len(key) > 1 else dashed]
             argv += [value] if value and len(key) == 1 else []
-        return _start(process, running, [*argv, *names])
+        return _start(process, running, [*argv, *names], reads=words.reads)
 
     return run
 
@@ -173,11 +178,14 @@ def _say(
     argv += [f"--{key}" for key in ("csv", "tuples-only", "no-align", "quiet") if key in options]
     separator = options.get("F") or options.get("field-separator")
     argv += ["-F", separator] if separator else []
-    return _start(process, running, [*argv, "-c", said.lstrip()])
+    reads = "stdin" in said.lower()
+    return _start(process, running, [*argv, "-c", said.lstrip()], reads=reads)
 
 
-def _start(process: Process, running: Running, argv: list[str]) -> int:
+def _start(process: Process, running: Running, argv: list[str], *, reads: bool) -> int:
     """Run a program of the server's and return its code; it ends when the caller leaves."""
+    if not reads:
+        process = replace(process, stdin=Lines(Nothing()))
     with _spawned(running, argv) as child:
         told = threading.Thread(target=_carry, args=(child.stderr, process.stderr))
         others = (

@@ -143,8 +143,10 @@ class Shell:
     def _redirected(self, command: Simple, process: Process, files: ExitStack) -> Process:
         for operator, word in command.redirects:
             changed: dict[str, Any]
-            if operator == "2>&1":
+            if operator.endswith("&1"):
                 changed = {"stderr": process.stdout}
+            elif operator.endswith("&2"):
+                changed = {"stdout": process.stderr}
             else:
                 path = "".join(self._expanded(word))
                 changed = self._opened(operator, path, process, files)

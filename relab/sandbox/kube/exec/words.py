@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_OPERATORS = ("&&", "||", ">>", "2>&1", "2>>", "2>", "1>", ";", "|", "<", ">", "\n")
+_JOINS = ("2>&1", "1>&2", ">&2")
+_OPERATORS = (*_JOINS, "&&", "||", ">>", "2>>", "2>", "1>", ";", "|", "<", ">", "\n")
 _BEYOND = ("$(", "`", "<<", "&", "(", ")", "{ ")
 _NAME = re.compile(r"\$(?:\{([A-Za-z_]\w*|\?)(?::?-([^}]*))?\}|([A-Za-z_]\w*|\?))")
 _RESERVED = frozenset({"if", "for", "while", "until", "case", "function", "{", "}"})
@@ -53,7 +54,7 @@ def steps(line: str) -> list[Step]:
             found.append(Step(";" if part == "\n" else part, [Simple()]))
         elif part == "|":
             found[-1].commands.append(Simple())
-        elif part == "2>&1":
+        elif part in _JOINS:
             found[-1].commands[-1].redirects.append((part, Word(())))
         else:
             target = next(parts, None)
