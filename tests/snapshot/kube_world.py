@@ -14,7 +14,7 @@ import yaml
 
 from profiles.model import Profile
 from relab.clouds import KubeTarget
-from relab.clouds.kube import Kube
+from relab.clouds.kube import JSON, Kube
 from relab.clouds.outcome import Reply
 from snapshot.collect import kubernetes
 from snapshot.collect.crew import threads
@@ -41,10 +41,12 @@ class CountingKube(Kube):
         path: str,
         *,
         body: Mapping[str, Any] | None = None,
-        accept: str = "application/json",
+        accept: str = JSON,
+        method: str = "",
+        media: str = JSON,
     ) -> Reply:
         self.paths.append(path)
-        return super().request(target, path, body=body, accept=accept)
+        return super().request(target, path, body=body, accept=accept, method=method, media=media)
 
 
 @dataclass
