@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from relab.errors import RelabError, UsageError
 from relab.text import safe
 from snapshot.vault.model import NO_GAP, Covered, Entry, Snapshot
 from snapshot.vault.reader import Only, Reader
 from snapshot.vault.vault import Vault
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def find(vault: Vault, name: str) -> Snapshot:
         return vault.reader().snapshot(name)
 
 
-def intact(entries: Iterator[Entry], where: str) -> Iterator[Entry]:
+def intact(entries: Iterator[T], where: str) -> Iterator[T]:
     """Yield `entries` of a vault at `where`; RelabError when a row is not as it was written."""
     with unharmed(where):
         yield from entries

@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from snapshot.tree.disk import UNITS, Output
 from snapshot.tree.names import Names
 from snapshot.tree.shape import FORMAT, sealed_manifest, written
 from snapshot.vault.model import Entry, Snapshot, content_hash
-from snapshot.vault.reader import Only, Reader
+from snapshot.vault.reader import Reader
 from snapshot.vault.store import Blob
 from snapshot.vault.vault import Vault
 
@@ -141,8 +142,7 @@ def export(
     units = hashlib.sha256()
     lines = []
     coverage = _coverage(reader, snapshot)
-    for unit in reader.units(snapshot):
-        entries = intact(reader.entries(snapshot, Only(unit=unit)), vault.where)
+    for unit, entries in _by_unit(reader, snapshot, vault.where):
         files = work.unit(unit, entries)
         row = {"name": unit, "coverage": coverage.get(unit, []), "files": files}
         lines.append(text.line(row))
@@ -153,6 +153,20 @@ def export(
     about = {"count": len(lines), "sha256": units.hexdigest()}
     output.finish(text.dump(_manifest(snapshot, coverage, about, data=data)))
     return Exported(work.items, work.files, work.blobs, work.blob_bytes, work.left_out)
+
+
+def _by_unit(
+    reader: Reader, snapshot: Snapshot, where: str
+) -> Iterator[tuple[str, Iterator[Entry]]]:
+    """Yield every unit, sorted, with its entries, which are to be read before the next unit."""
+    groups = groupby(intact(reader.by_unit(snapshot), where), key=lambda pair: pair[0])
+    name, found = next(groups, ("", iter(())))
+    for unit in reader.units(snapshot):
+        if unit != name:
+            yield unit, iter(())
+            continue
+        yield unit, (entry for _, entry in found)
+        name, found = next(groups, ("", iter(())))
 
 
 def _coverage(reader: Reader, snapshot: Snapshot) -> dict[str, list[dict[str, Any]]]:

@@ -18,7 +18,7 @@ from snapshot.vault.store import Blob
 _BATCH = 500
 _ENTRIES = """
     SELECT i.id, i.provider, i.type, i.region, i.key, i.tenant, i.owner, i.identifiers,
-           d.body AS document, o.body AS observed
+           d.body AS document, o.body AS observed, u.name AS unit
     FROM snapshot_units su
     JOIN units u ON u.id = su.unit
     JOIN unit_items ui ON ui.unit = u.id
@@ -90,6 +90,15 @@ class Reader:
             found = iter(db.query(query, values))
             while rows := list(islice(found, _BATCH)):
                 yield from _entries(db, rows)
+
+    def by_unit(self, snapshot: Snapshot) -> Iterator[tuple[str, Entry]]:
+        """Yield all entries, each with the name of its unit of work, by unit and then identity."""
+        query = f"{_ENTRIES} ORDER BY u.name, i.provider, i.type, i.region, i.key"
+        with self._catalogue.reading() as db:
+            found = iter(db.query(query, {"snapshot": snapshot.id}))
+            while rows := list(islice(found, _BATCH)):
+                for row, entry in zip(rows, _entries(db, rows), strict=True):
+                    yield row["unit"], entry
 
     def between(self, snapshot: Snapshot, kind: str, first: str, last: str) -> Iterator[Entry]:
         """Yield the entries of type `kind` in `snapshot` whose key is in `first`..`last`, sorted.
