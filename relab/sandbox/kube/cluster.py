@@ -13,6 +13,7 @@ from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.auth import Authenticator
 from relab.sandbox.kube.bodies import LIMIT
 from relab.sandbox.kube.controllers.kubelet import Kubelet
+from relab.sandbox.kube.controllers.provisioner import Provisioner
 from relab.sandbox.kube.core import Core, Interceptor, Settings
 from relab.sandbox.kube.crd import CRDS
 from relab.sandbox.kube.deletion import Deletion
@@ -65,6 +66,7 @@ class Cluster:
         machine = machine or Machine()
         self._exec = Exec(self._core.api, machine)
         if machine.runs_pods:
+            Provisioner(self._core.api)
             Kubelet(self._core.api)
         self._core.subresources.handlers |= {"proxy": self._backends.proxy, "portforward": forward}
         self._core.subresources.handlers["exec"] = self._exec.handle

@@ -52,8 +52,7 @@ def crash_log(profile: Profile, name: str, tenant: str | None) -> str:
 def _words(profile: Profile, tenant: str) -> dict[str, str]:
     words = tenant_words(profile, tenant)
     digest = hashlib.sha256(words["user"].encode()).hexdigest()
-    volume = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
-    return {**words, "volume": volume, "handle": digest[:16], "password": f"mlflow-{digest[40:52]}"}
+    return {**words, "password": f"mlflow-{digest[40:52]}"}
 
 
 def _run(cluster: Cluster, row: Mapping[str, Any], words: Mapping[str, str]) -> None:
