@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from relab.sandbox.postgres.wire import Connection, Login, SqlError
 ADMIN = "relab_admin"
 _PORT = 5432
 _PATIENCE_SECONDS = 60.0
+_END_SECONDS = 2.0
 _STEP_SECONDS = 0.05
+_STARTING = "starting up"
 _UNPRIVILEGED = ("postgres", "nobody")
 _SETTINGS = {
     "listen_addresses": "",
@@ -122,10 +125,9 @@ def _let_go(holder: "subprocess.Popen[bytes] | None") -> None:
     if holder is None or holder.stdin is None:
         return
     holder.stdin.close()
-    try:
-        holder.wait(_PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired:
-        holder.kill()
+    # It goes on by itself; the sandbox shall not wait for a slow disk.
+    with suppress(subprocess.TimeoutExpired):
+        holder.wait(_END_SECONDS)
 
 
 def _home() -> Path:
@@ -206,11 +208,17 @@ def _wait_for(running: Running, holder: subprocess.Popen[bytes]) -> None:
 
 
 def _failed(running: Running, deadline: float) -> bool:
-    return (running.home / "failed").exists() or time.monotonic() > deadline
+    if (running.home / "failed").exists() or time.monotonic() > deadline:
+        return True
+    return any("FATAL:" in line and _STARTING not in line for line in _log(running))
+
+
+def _log(running: Running) -> list[str]:
+    log = running.home / "log"
+    return log.read_text(errors="replace").strip().splitlines() if log.exists() else []
 
 
 def _why(running: Running, error: Exception) -> str:
     """Return the last word of the server's log."""
-    log = running.home / "log"
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    lines = _log(running)
     return f"{error}; its last words: {lines[-1]}" if lines else str(error)
