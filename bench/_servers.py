@@ -13,6 +13,7 @@ from pathlib import Path
 TOOLS = Path(__file__).parents[1] / "scripts" / "s3-server"
 REGION = "us-east-1"
 _START_SECONDS = 30.0
+_ENVIRON = dict(os.environ)  # tests change it later, and what is built lies in the real home
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Server:
         }
 
     def requests(self, kind: str) -> int:
-        """Return how many requests of `kind`, such as `REST.GET.OBJECT`, there were."""
+        """Return how many requests of `kind`, such as `s3_GetObject`, there were."""
         return sum(f" {kind} " in line for line in self.log.read_text().splitlines())
 
 
@@ -45,7 +46,9 @@ class NoTool(Exception):
 
 def tool(name: str) -> str:
     """Return the path of `name` (see `scripts/s3-server`), built when it was not; NoTool if not."""
-    done = subprocess.run([str(TOOLS), name], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(TOOLS), name], env=_ENVIRON, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["no reason told"]
         raise NoTool(f"{name} cannot be built: {said[-1]}")

@@ -107,7 +107,7 @@ class Reading:
 
     def _taken(self, before: Entry, name: Name, row: Row) -> Read:
         version = {"VersionId": row.version} if row.version else {}
-        seen = {**before.item.observed, **version}
+        seen = {**before.item.observed, **version, "LastModified": row.modified}
         document = {k: v for k, v in before.item.document.items() if k != facts.AGE}
         item = facts.item(name, self.tenant, document | facts.age(row), seen)
         told = ((Covered.UNSUPPORTED, _NO_HEADER),) if facts.MISSING in seen else ()
@@ -148,10 +148,14 @@ class Reading:
 
 
 def _is_same(before: Entry, row: Row) -> bool:
-    """Tell whether an earlier entry is whole and of the state that `row` tells of."""
+    """Tell whether an earlier entry is whole and of the state that `row` tells of.
+
+    A version never changes, but for the one called `null`; its time may be told anew.
+    """
     seen, blob = before.item.observed, before.blobs.get(BODY)
     if blob is None or facts.NO_TAGS in seen:
         return False
-    told = (row.etag, row.modified, row.size, row.storage)
     storage = before.item.document.get("StorageClass", "")
-    return (seen.get("ETag"), seen.get("LastModified"), blob.size, storage) == told
+    if (seen.get("ETag"), blob.size, storage) != (row.etag, row.size, row.storage):
+        return False
+    return row.version not in ("", "null") or seen.get("LastModified") == row.modified
