@@ -11,9 +11,9 @@ from relab.sandbox.world import World
 
 
 @pytest.fixture(scope="session")
-def world() -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Seed a world that listens nowhere."""
-    made = World(load(str(BUILTIN / "sandbox.yaml")))
+    made = World(load(str(BUILTIN / "sandbox.yaml")), tmp_path_factory.mktemp("world"))
 
     async def fill() -> None:
         async for _ in made.seed():
