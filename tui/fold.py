@@ -15,12 +15,15 @@ def fold(text: str, cells: int) -> Iterator[str]:
 
 
 def _pieces(line: str, cells: int) -> Iterator[str]:
-    """Yield pieces of `line`, broken after a space where one is near the end."""
-    while cell_len(line) > cells:
-        # What stands far behind the cut is not looked at again for each piece.
-        piece = chop_cells(line[: 2 * cells], cells)[0]
-        space = piece.rfind(" ") + 1
-        cut = space if space > len(piece) // 2 else len(piece)
-        yield line[:cut]
-        line = line[cut:]
-    yield line
+    """Yield pieces of `line`, broken after a space where one is near the end.
+
+    Only what may stand on the next piece is looked at, so a long line costs what it is long.
+    """
+    start = 0
+    while start < len(line):
+        piece = chop_cells(line[start : start + 2 * cells], cells)[0]
+        if start + len(piece) < len(line):
+            space = piece.rfind(" ") + 1
+            piece = piece[:space] if space > len(piece) // 2 else piece
+        yield piece
+        start += len(piece)

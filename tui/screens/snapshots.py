@@ -1,8 +1,8 @@
 """The vault: its snapshots, what is in one, what is missing, what differs; and saving a new one."""
 
-import time
 from collections.abc import Hashable
 from dataclasses import replace
+from time import monotonic as steady
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -131,10 +131,10 @@ class Snapshots(Shown[None]):
     def _rows(self, rows: Rows, page: pages.Page) -> None:
         """Draw `page` in `rows` where what it shows is not what it showed before."""
         view, vault = self.relab.view, self.desk.vault
-        key = (page.key(vault, time.monotonic()), view.language, view.glyphs.ascii)
+        key = (page.key(vault, steady()), view.language, view.glyphs.ascii)
         if self._drawn.get(str(rows.id)) != key:
             self._drawn[str(rows.id)] = key
-            rows.show(page.source(vault, time.monotonic(), view), view)
+            rows.show(page.source(vault, steady(), view), view)
 
     def _follow(self, chosen: str) -> None:
         """Move the list's cursor where something else than the cursor chose a snapshot."""

@@ -28,7 +28,7 @@ _ALL = "all"
 class Page:
     """A list of rows: `source` is made anew when `key` gives something new; times are seconds."""
 
-    key: Callable[[Vault, float], Hashable]
+    key: Callable[[Vault, float], object]
     source: Callable[[Vault, float, View], Source]
 
 
@@ -41,15 +41,15 @@ def _none(view: View) -> Source:
     return Texts([Text(view.say("vault.choose"), "dim")])
 
 
-def _list_key(vault: Vault, _: float) -> Hashable:
+def _list_key(vault: Vault, _: float) -> object:
     running = vault.save.order.name if vault.save and vault.save.is_running else ""
     problem = (vault.known, vault.is_missing, vault.trouble is None, vault.other, running)
     return (vault.snapshots, tuple(one.name for one in vault.unfinished), *problem)
 
 
-def _contents_key(vault: Vault, _: float) -> Hashable:
-    told = [one for one in vault.told if one.ask in {Ask.COUNTS, Ask.ITEMS}]
-    return (vault.chosen, vault.tenant, vault.unfolded, len(told), vault.failed)
+def _contents_key(vault: Vault, _: float) -> object:
+    told = [answer for one, answer in vault.told.items() if one.ask in {Ask.COUNTS, Ask.ITEMS}]
+    return (vault.chosen, vault.tenant, vault.unfolded, told, vault.failed)
 
 
 def _contents(vault: Vault, _: float, view: View) -> Source:
@@ -60,9 +60,9 @@ def _contents(vault: Vault, _: float, view: View) -> Source:
     return Contents(vault, view)
 
 
-def _coverage_key(vault: Vault, _: float) -> Hashable:
-    known = vault.answer(Ask.COVERAGE, vault.chosen) is not None
-    return (vault.chosen, vault.tenant, known, vault.failed)
+def _coverage_key(vault: Vault, _: float) -> object:
+    told = vault.answer(Ask.COVERAGE, vault.chosen)
+    return (vault.chosen, vault.tenant, told, vault.failed)
 
 
 def _coverage(vault: Vault, _: float, view: View) -> Source:
@@ -74,9 +74,9 @@ def _coverage(vault: Vault, _: float, view: View) -> Source:
     return Coverage(found, vault.tenant, view)
 
 
-def _diff_key(vault: Vault, _: float) -> Hashable:
-    known = vault.sides is not None and vault.answer(Ask.DIFF, *vault.sides) is not None
-    return (vault.sides, vault.tenant, vault.unfolded, known, vault.failed)
+def _diff_key(vault: Vault, _: float) -> object:
+    told = vault.sides and vault.answer(Ask.DIFF, *vault.sides)
+    return (vault.sides, vault.tenant, vault.unfolded, told, vault.failed)
 
 
 def _diff(vault: Vault, _: float, view: View) -> Source:
@@ -88,7 +88,7 @@ def _diff(vault: Vault, _: float, view: View) -> Source:
     return Differences(found, vault.unfolded, vault.tenant, view)
 
 
-def _progress_key(vault: Vault, now: float) -> Hashable:
+def _progress_key(vault: Vault, now: float) -> object:
     save = vault.save
     return (id(save), int(now) if save and save.is_running else 0)
 
