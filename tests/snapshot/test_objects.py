@@ -1,11 +1,13 @@
 """Objects of a bucket in a vault, on moto and on a real S3 server."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench._servers import Server
+from relab.clouds.objects import Got, Objects, Which
 from snapshot.data.objects import ListObjects
 from snapshot.data.objects_names import Name
 from snapshot.vault.model import Covered, Entry, State
@@ -236,6 +238,29 @@ def test_an_archived_object_is_told_as_unsupported(vault: Vault, moto: Bucket) -
     assert "archived" in line.detail
     assert {name.key for name in found.entries} == {"warm"}
     assert not any(one.settled for one in chunks(world_of(vault, moto.profile), moto.name))
+
+
+class NoTags(Objects):
+    """Reads all but tags, as a caller without the right to them does."""
+
+    def ask(self, which: Which, query: Mapping[str, str], method: str = "GET") -> Got[bytes]:
+        if "tagging" in query:
+            return Got("AccessDenied", detail="not authorized")
+        return super().ask(which, query, method)
+
+
+def test_tags_that_may_not_be_read_are_told_each_time(vault: Vault, moto: Bucket) -> None:
+    moto.put(a=b"1", b=b"2")
+    for name in ("one", "two"):
+        world = world_of(vault, moto.profile)
+        vars(world)["objects"] = NoTags(world.aws, world.target)
+        found = saved(vault, world, name, [ListObjects(moto.name)])
+        (line,) = found.lines(Covered.DENIED)
+        assert "GetObjectTagging" in line.detail
+        assert (line.count, len(found.entries)) == (2, 2)
+    whole = save_bucket(vault, moto, "three")
+    assert whole.snapshot.state is State.COMPLETE
+    assert not [one for one in whole.entries.values() if "TagsUnread" in one.item.observed]
 
 
 def test_a_bucket_that_is_gone_is_told(vault: Vault, moto: Bucket) -> None:
