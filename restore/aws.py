@@ -33,6 +33,7 @@ from relab.resources.writing import (
 )
 from restore.aws_needs import Directory
 from restore.calls import is_there, may_pass, told, waits, within
+from restore.equal import differences
 from restore.graph import Node, Phase
 from restore.journal import Journal, Made, State
 from restore.references import mark, refuse_marks, translated
@@ -82,6 +83,14 @@ class AwsHand:
                 self.journal.make(item.identity, Made(one.key, known_handles(kind, one)), names)
                 return
         raise NotDone(f"{wanted} has brought no {item.type}")
+
+    def unlike(self, item: Item) -> bool:
+        """Tell whether what stands for `item` differs from it: somebody had changed it by hand."""
+        made = self.journal.made(item.identity)
+        if made is None:
+            raise NotDone("it is not there")
+        stands = self._read_again(by_name()[item.type], made.key)
+        return bool(differences(self.moved(item).document, stands.document))
 
     def learn(self, item: Item, key: str, handles: Mapping[str, Any]) -> None:
         """Read what stands under `key` for `item`, and write down its new identifiers."""

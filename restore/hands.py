@@ -86,11 +86,13 @@ class Hands:
         return 1
 
     def _aws(self, phase: Phase, row: Planned, item: Item) -> None:
+        follows = row.action is Action.SKIP
         if phase is not Phase.CREATE:
-            self.aws.configure(item, late=phase is Phase.LATE)
+            if not follows or self.aws.unlike(item):
+                self.aws.configure(item, late=phase is Phase.LATE)
         elif row.action is Action.CREATE:
             self.aws.create(item)
-        elif row.action is Action.SKIP:
+        elif follows and self.journal.made(item.identity) is None:
             self.aws.follow(item)
 
     def _follow(self, entry: Entry) -> None:

@@ -24,7 +24,7 @@ from snapshot.vault.model import Snapshot
 from snapshot.vault.vault import Vault
 
 _PLAN, _JOURNAL = "plan.json", "journal.sqlite"
-_ENDED = "ended"
+_ENDED, _BEFORE = "ended", "before"
 
 
 def folder_of(plan: str) -> Path:
@@ -90,13 +90,23 @@ def hands(
     brief = Brief(profile, Scope(plan.choice.tenants), plan.account, vault.where, vault.sealer)
     world = World(brief)
     journal = journal_of(plan)
-    aws = AwsHand(world.target, plan.account, saved.directory, journal, live.keys())
+    before = _before(journal, live)
+    aws = AwsHand(world.target, plan.account, saved.directory, journal, before)
 
     def serves() -> list[Served]:
         return _served(world)
 
     kube = KubeHand(world.kube_target, saved.directory, journal, serves, world.kube)
     return Hands(vault, snapshot, saved, live, world, journal, aws, kube, POURS)
+
+
+def _before(journal: Journal, live: Live) -> dict[str, frozenset[str]]:
+    """Return the keys of each type that stood there when the restore first began."""
+    noted = journal.meta(_BEFORE)
+    if noted is None:
+        noted = json.dumps({kind: sorted(keys) for kind, keys in live.keys().items()})
+        journal.note(_BEFORE, noted)
+    return {kind: frozenset(keys) for kind, keys in json.loads(noted).items()}
 
 
 def _served(world: World) -> list[Served]:

@@ -16,7 +16,17 @@ from relab.errors import Exit, RelabError, UsageError
 from relab.languages import pick
 from relab.text import safe
 
-COMMANDS = ("check", "doctor", "lab", "profile", "roster", "sandbox", "snapshot", "vault")
+COMMANDS = (
+    "check",
+    "doctor",
+    "lab",
+    "profile",
+    "restore",
+    "roster",
+    "sandbox",
+    "snapshot",
+    "vault",
+)
 
 
 class Commands(click.Group):

@@ -47,7 +47,7 @@ class Line:
         """Show how far a save is, not more often than people can read."""
         if self._live and now - self._shown_at >= _EVERY:
             self._shown_at = now
-            self._write(_told(pace, now))
+            self.write(_told(pace, now))
 
     def say(self, text: str) -> None:
         """Write a line that stays."""
@@ -60,7 +60,10 @@ class Line:
             self._out.write(f"\r{' ' * self._cells}\r")
             self._cells = 0
 
-    def _write(self, text: str) -> None:
+    def write(self, text: str) -> None:
+        """Show `text` in place of what stands there."""
+        if not self._live:
+            return
         self._out.write(f"\r{pad(text, self._cells)}")
         self._out.flush()
         self._cells = width(text)

@@ -1,0 +1,233 @@
+"""`relab restore`: put a snapshot back, and prove it."""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from relab.cli.snapshot.live import Line, follow_save, size_of
+from relab.cli.snapshot.opened import opened
+from relab.errors import Exit, Refused, UsageError
+from relab.events import Event, RestoreFinished, StepDone, StepFailed, to_json
+from relab.text import pad, safe
+
+if TYPE_CHECKING:
+    from profiles.model import Profile
+    from restore.live import Live
+    from restore.model import Choice, Plan
+    from restore.plan import Saved
+    from restore.verify import Report
+    from snapshot.vault.model import Snapshot
+    from snapshot.vault.vault import Vault
+
+_SHOWN = 20
+
+
+@click.command()
+@click.argument("name", metavar="SNAPSHOT")
+@click.option("--tenants", default="all", help="Such as 07, 01..05 or 01,03 (default: all).")
+@click.option("--only", multiple=True, help="Types to restore, such as 's3.*'; repeat for more.")
+@click.option("--no-data", is_flag=True, help="Configuration only.")
+@click.option(
+    "--existing",
+    type=click.Choice(["adopt-if-equal", "update", "replace", "skip"]),
+    default="adopt-if-equal",
+    help="What to do with what is there and differs.",
+)
+@click.option("--plan", "plan_only", is_flag=True, help="Show what would be done, and keep it.")
+@click.option("--apply", "plan_id", help="Do a plan that was kept, by its id.")
+@click.option("--resume", is_flag=True, help="Go on with a restore that was not ended.")
+@click.option("--no-verify", is_flag=True, help="Do not read the world again at the end.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="The plan, or events one a line, as JSON.")
+@click.pass_context
+def command(  # noqa: PLR0913 - one argument an option
+    ctx: click.Context,
+    *,
+    name: str,
+    tenants: str,
+    only: tuple[str, ...],
+    no_data: bool,
+    existing: str,
+    plan_only: bool,
+    plan_id: str | None,
+    resume: bool,
+    no_verify: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Put SNAPSHOT back: plan, apply, verify.
+
+    What is there and equal is left as it is; nothing is removed. Exit 3 when something could not
+    be restored or is not as it was saved; --resume, or a run again, goes on.
+    """
+    from profiles.loader import active
+    from restore.model import Choice, Existing
+
+    profile = active(os.environ)
+    vault, _, snapshot = opened(name)
+    choice = Choice(_chosen(profile, tenants), only, Existing(existing), not no_data)
+    kept = _kept(snapshot, profile, plan_id, resume)
+    made = _made(vault, snapshot, profile, kept.choice if kept else choice)
+    if plan_only:
+        _show_plan(made[0], as_json, keep=True)
+        ctx.exit(Exit.OK)
+    if kept is not None:
+        _compare(kept, made[0], resumed=resume)
+        made = (kept, *made[1:])
+    _ask(made[0], yes)
+    ctx.exit(_restore(vault, snapshot, profile, made, as_json=as_json, verified=not no_verify))
+
+
+def _chosen(profile: "Profile", tenants: str) -> tuple[str, ...]:
+    from relab.cli.check import chosen_tenants
+    from snapshot.collect.scope import SHARED
+
+    chosen = chosen_tenants(profile, tenants)
+    return (*chosen, SHARED) if set(chosen) == set(profile.tenants) else chosen
+
+
+def _kept(
+    snapshot: "Snapshot", profile: "Profile", plan_id: str | None, resume: bool
+) -> "Plan | None":
+    """Return the plan that is to be done, when it is one that was kept."""
+    from restore import start
+
+    if plan_id:
+        if not plan_id.isalnum():
+            raise UsageError(f"'{safe(plan_id)}' is no plan", fix="see the id that --plan shows")
+        return start.load(start.folder_of(plan_id) / "plan.json")
+    if not resume:
+        return None
+    found = start.unfinished(snapshot, profile.aws.account)
+    if found is None:
+        raise UsageError(
+            f"no restore of {safe(snapshot.name)} is unfinished", fix="run it without --resume"
+        )
+    return found
+
+
+def _made(
+    vault: "Vault", snapshot: "Snapshot", profile: "Profile", choice: "Choice"
+) -> "tuple[Plan, Saved, Live]":
+    from restore.plan import make
+
+    click.echo("reading the world", err=True)
+    return follow_save(make(vault, snapshot, profile, choice, os.environ))
+
+
+def _compare(kept: "Plan", now: "Plan", *, resumed: bool) -> None:
+    """Refuse when the world is no longer what the plan was made for."""
+    if kept.content != now.content:
+        raise Refused("the plan is for another snapshot", where=kept.snapshot, fix="plan again")
+    before = {row.identity: row.action for row in kept.items}
+    after = {row.identity: row.action for row in now.items}
+    moved = [name for name in before if before[name] != after.get(name)]
+    if moved and not resumed:
+        raise Refused(
+            f"the world has moved since the plan was made: {len(moved)} items, such as {moved[0]}",
+            where=kept.id,
+            fix=f"plan again: relab restore {kept.snapshot} --plan",
+        )
+
+
+def _show_plan(plan: "Plan", as_json: bool, *, keep: bool = False) -> None:
+    from restore import start
+    from restore.model import Action
+    from restore.model import to_json as plan_json
+
+    if keep:
+        start.keep(plan)
+    if as_json:
+        click.echo(json.dumps(plan_json(plan), ensure_ascii=False))
+        return
+    rows = Counter((row.tenant, row.type, row.action) for row in plan.items)
+    for (tenant, kind, action), count in sorted(rows.items()):
+        click.echo(f"{tenant or '-':<3} {pad(safe(kind), 44)} {action.value:<8} {count:>6}")
+    for action in (Action.BLOCKED, Action.UPDATE):
+        for row in [row for row in plan.items if row.action is action][:_SHOWN]:
+            click.echo(safe(f"{action.value}: {row.identity}: {row.reason}"), err=True)
+    click.echo(_counts(plan), err=True)
+    if keep:
+        click.echo(f"do it with: relab restore {plan.snapshot} --apply {plan.id}", err=True)
+
+
+def _counts(plan: "Plan") -> str:
+    told = ", ".join(f"{count} {action.value}" for action, count in sorted(plan.counts.items()))
+    data = sum(row.size for row in plan.items)
+    return f"plan {plan.id}: {told}; {size_of(data)} of data"
+
+
+def _ask(plan: "Plan", yes: bool) -> None:
+    if yes:
+        return
+    _show_plan(plan, as_json=False)
+    if not sys.stdin.isatty():
+        raise Refused("a restore changes the world", fix="look at the plan, then add --yes")
+    question = f"Restore {plan.snapshot} into account {plan.account}?"
+    click.confirm(question, default=False, abort=True, err=True)
+
+
+def _restore(
+    vault: "Vault",
+    snapshot: "Snapshot",
+    profile: "Profile",
+    made: "tuple[Plan, Saved, Live]",
+    *,
+    as_json: bool,
+    verified: bool,
+) -> Exit:
+    from restore import start
+    from restore.apply import Applier
+    from restore.verify import verify
+
+    plan = made[0]
+    start.keep(plan)
+    hands = start.hands(vault, snapshot, profile, made)
+    try:
+        failed = _follow(Applier(plan, hands).run(), as_json)
+        report: Report | None = None
+        if verified:
+            click.echo("verifying", err=True)
+            report = follow_save(verify(hands, profile, plan.choice, os.environ))
+            _tell(report, as_json)
+        if not failed:
+            start.end(hands.journal)
+    finally:
+        hands.journal.close()
+    good = not (failed or plan.blocked or (report and (report.differences or report.partial)))
+    return Exit.OK if good else Exit.PARTIAL
+
+
+def _follow(events: Iterator[Event], as_json: bool) -> int:
+    line, failed = Line(sys.stderr), 0
+    for event in events:
+        if as_json:
+            click.echo(json.dumps(to_json(event), ensure_ascii=False))
+        if isinstance(event, StepFailed):
+            line.say(safe(f"not done: {event.identity} ({event.phase}): {event.why}"))
+        elif isinstance(event, StepDone):
+            line.write(f"{event.done} done, {event.left} left")
+        elif isinstance(event, RestoreFinished):
+            failed = event.failed
+            line.say(f"{event.done} steps done, {event.failed} not, {event.seconds:.1f} s")
+    line.clear()
+    return failed
+
+
+def _tell(report: "Report", as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"event": "Verified", **asdict(report)}, ensure_ascii=False))
+        return
+    for one in report.differences[:_SHOWN]:
+        where = f" at {', '.join(one.pointers)}" if one.pointers else ""
+        click.echo(safe(f"{one.wrong.value}: {one.identity}{where}"))
+    more = len(report.differences) - _SHOWN
+    if more > 0:
+        click.echo(f"and {more} more (--json lists them)")
+    click.echo(f"{report.equal} as they were, {len(report.differences)} not")

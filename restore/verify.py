@@ -1,0 +1,140 @@
+"""Read the world again and compare it with what was to be restored."""
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from profiles.model import Profile
+from relab.events import Event
+from relab.resources.document import arranged
+from relab.resources.item import Item
+from relab.resources.registry import by_name
+from restore.decide import AWS, never, passing
+from restore.equal import differences
+from restore.hands import Hands
+from restore.inside import holder, is_data
+from restore.journal import Journal
+from restore.model import Choice
+from restore.plan import Saved
+from restore.references import translated
+from snapshot.collect.live import read, scratch
+from snapshot.collect.scope import Scope
+from snapshot.vault.model import Entry, Snapshot
+from snapshot.vault.vault import Vault
+
+
+class Wrong(StrEnum):
+    """How an item is not what was saved."""
+
+    MISSING = "missing"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An item that is not what was saved, and at which JSON pointers; `key` is its key now."""
+
+    identity: str
+    tenant: str
+    key: str
+    wrong: Wrong
+    pointers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a verification found: how many items are as they were, and which are not.
+
+    `partial` when some of the world could not be read: what is missing may be there.
+    """
+
+    equal: int
+    differences: tuple[Difference, ...]
+    partial: bool
+
+
+@dataclass(slots=True)
+class Verifier:
+    """Compares saved entries with the world's, whose ids the journal translates."""
+
+    vault: Vault
+    saved: Saved
+    journal: Journal
+    live: Vault
+
+    def compare(self, entry: Entry, stands: Entry | None) -> Difference | None:
+        """Return how `stands` differs from what `entry` should be now; None for not at all."""
+        item, key = entry.item, self.key_of(entry.item)
+        if stands is None:
+            return Difference(item.identity, item.tenant, key, Wrong.MISSING)
+        wrong = self._differs(entry, stands)
+        if not wrong:
+            return None
+        return Difference(item.identity, item.tenant, key, Wrong.DIFFERENT, tuple(wrong))
+
+    def key_of(self, item: Item) -> str:
+        """Return the key that `item` has now."""
+        if is_data(item.type):
+            inside = holder(item, self.saved.directory)
+            made = self.journal.made(inside) if inside else None
+            old = inside.split(":", 3)[3] if inside else ""
+            return made.key + item.key[len(old) :] if made and old else item.key
+        made = self.journal.made(item.identity)
+        return made.key if made else item.key
+
+    def _differs(self, entry: Entry, stands: Entry) -> list[str]:
+        if {n: b.digest for n, b in entry.blobs.items()} != {
+            n: b.digest for n, b in stands.blobs.items()
+        }:
+            return ["(data)"]
+        wrong = differences(self._expected(entry.item), stands.item.document)
+        if wrong and (entry.sealed or stands.sealed):
+            # A secret that held an old id is sealed as another value now.
+            open_, now = self.vault.unsealed(entry), self.live.unsealed(stands)
+            wrong = differences(self._expected(open_), now.document)
+        return wrong
+
+    def _expected(self, item: Item) -> Mapping[str, object]:
+        names = self.journal.names
+        finder = self.saved.directory.finder
+        document = translated(dict(item.document), finder, lambda old: names.get(old, old))
+        known = item.provider == AWS and item.type in by_name()
+        return arranged(by_name()[item.type], document) if known else document
+
+
+def verify(
+    hands: Hands, profile: Profile, choice: Choice, environ: Mapping[str, str]
+) -> Generator[Event, None, Report]:
+    """Yield events while the world is read; return the report."""
+    vault, snapshot = hands.vault, hands.snapshot
+    base = replace(snapshot, scope={**snapshot.scope, "data": choice.data})
+    with scratch(vault) as into:
+        now = yield from read(vault, into, profile, base, environ)
+        live = {entry.item.identity: entry for entry in into.reader().entries(now)}
+        verifier = Verifier(vault, hands.saved, hands.journal, into)
+        found: list[Difference] = []
+        equal = 0
+        for entry in _expected(vault, snapshot, choice):
+            key = verifier.key_of(entry.item)
+            stands = live.get(replace(entry.item, key=key).identity)
+            wrong = verifier.compare(entry, stands)
+            found += [wrong] if wrong else []
+            equal += wrong is None
+    return Report(equal, tuple(found), now.state == "partial")
+
+
+def _expected(vault: Vault, snapshot: Snapshot, choice: Choice) -> Iterator[Entry]:
+    """Yield the entries that should stand in the world after a restore."""
+    wanted = Scope(choice.tenants, choice.only)
+    for entry in vault.reader().entries(snapshot):
+        item = entry.item
+        mine = wanted.takes(item.tenant) and wanted.wants(item.provider, item.type)
+        if not mine or (is_data(item.type) and not choice.data):
+            continue
+        if not is_data(item.type) and (never(item) or (item.owner and _renamed(item))):
+            continue
+        yield entry
+
+
+def _renamed(item: Item) -> bool:
+    return item.provider != AWS and passing(item)
