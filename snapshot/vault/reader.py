@@ -130,7 +130,7 @@ class Reader:
             " FROM coverage c JOIN snapshot_units su ON su.unit = c.unit"
             " JOIN units u ON u.id = c.unit"
             " WHERE su.snapshot = ?1 AND (?2 IS NULL OR u.name = ?2)"
-            " ORDER BY c.service, c.type, c.region, c.tenant, c.state, c.rowid",
+            " ORDER BY c.service, c.type, c.region, c.tenant, c.state, u.name, c.count, c.detail",
             snapshot.id,
             unit,
         )
