@@ -1,6 +1,5 @@
 """Decide what becomes of each saved item, in the order in which they would be made."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from relab.resources.document import arranged
@@ -31,6 +30,7 @@ class Decider:
     live: Live
     existing: Existing
     snapshot: frozenset[str]
+    chosen: frozenset[str]
     names: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     _stands: dict[str, Item] = field(default_factory=dict)
@@ -88,6 +88,8 @@ class Decider:
         for identity in sorted(self._needed(item)):
             if identity in self.blocked:
                 return f"needs {identity}, which is blocked"
+            if identity not in self.chosen and identity not in self._stands:
+                return f"needs {identity}, which is not there and not to be restored"
         return ""
 
     def _needed(self, item: Item) -> frozenset[str]:
@@ -172,8 +174,3 @@ def planned(item: Item, action: Action, reason: str, now: str = "") -> Planned:
         reason=reason,
         now=now,
     )
-
-
-def identities(items: Iterable[Item]) -> frozenset[str]:
-    """Return the identities of `items`."""
-    return frozenset(item.identity for item in items)

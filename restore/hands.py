@@ -66,6 +66,7 @@ class Hands:
     def begin(self, plan: Plan) -> None:
         """Take over what the plan adopts: its names are known from now on."""
         self.rows = {row.identity: row for row in plan.items}
+        self.journal.learn(self.live.names)
         for row in plan.items:
             entry = self.saved.entries.get(row.identity)
             stands = self._stands(row) if row.now else None

@@ -126,6 +126,12 @@ class Journal:
             self._made[identity] = made
             self._names.update(names)
 
+    def learn(self, names: Mapping[str, str]) -> None:
+        """Write down new identifiers of things that the restore does not touch."""
+        with self._writing() as db:
+            db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", names.items())
+            self._names = {**names, **self._names}
+
     def keys_of(self, kind: str) -> frozenset[str]:
         """Return the keys of what stands for items of type `kind`."""
         with self._lock:

@@ -1,15 +1,19 @@
 """The world as it stands: what is there of what a snapshot holds."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from relab.resources.item import Item
 
 
 class Live:
-    """Items of the live world, found by identity or type; each may be taken once."""
+    """Items of the live world, found by identity or type; each may be taken once.
+
+    `names` are old identifier -> new identifier of all that was matched.
+    """
 
     def __init__(self, items: Iterable[Item]) -> None:
+        self.names: Mapping[str, str] = {}
         self._by_identity: dict[str, Item] = {}
         self._by_type: dict[str, list[Item]] = defaultdict(list)
         self._taken: set[str] = set()

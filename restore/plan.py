@@ -14,7 +14,7 @@ from relab.events import Event
 from relab.resources.item import Item
 from relab.resources.reading import Place
 from restore.aws_needs import Directory
-from restore.decide import Decider, identities
+from restore.decide import Decider
 from restore.graph import Graph, Node, Phase, circles
 from restore.inside import holder, is_data
 from restore.live import Live
@@ -39,17 +39,25 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What of a snapshot is to be restored: configuration in memory, data by its holders."""
+    """What of a snapshot is to be restored: configuration in memory, data by its holders.
+
+    `others` stay as they are, but what is restored may refer to them.
+    """
 
     entries: Mapping[str, Entry]
-    everything: frozenset[str]
+    others: Mapping[str, Entry]
     directory: Directory
     held: Mapping[str, Held]
     lost: tuple[Item, ...]
 
+    @property
+    def everything(self) -> frozenset[str]:
+        """Return the identities of all configuration of the snapshot."""
+        return frozenset((*self.entries, *self.others))
+
     def graph(self, items: Iterable[str], holders: Iterable[str]) -> Graph:
         """Return the graph of the items of these identities, and of what is inside `holders`."""
-        chosen = [self.entries[name].item for name in items]
+        chosen = [(self.entries.get(name) or self.others[name]).item for name in items]
         return build(chosen, self.directory, holders)
 
 
@@ -65,9 +73,9 @@ def saved(vault: Vault, snapshot: Snapshot, choice: Choice) -> Saved:
             every.append(entry)
     directory = Directory(entry.item for entry in every)
     chosen = {entry.item.identity: entry for entry in every if _is_wanted(entry.item, wanted)}
+    others = {e.item.identity: e for e in every if e.item.identity not in chosen}
     held, lost = _held(data, directory, wanted, choice)
-    everything = identities(entry.item for entry in every)
-    return Saved(chosen, everything, directory, held, tuple(lost))
+    return Saved(chosen, others, directory, held, tuple(lost))
 
 
 def _is_wanted(item: Item, wanted: Scope) -> bool:
@@ -129,18 +137,22 @@ def make(
 
 
 def _decided(found: Saved, live: Live, choice: Choice, place: Place) -> Iterator[Planned]:
-    decider = Decider(found.directory, place, live, choice.existing, found.everything)
-    graph = found.graph(found.entries, found.held)
+    chosen = frozenset(found.entries)
+    decider = Decider(found.directory, place, live, choice.existing, found.everything, chosen)
+    graph = found.graph(found.everything, found.held)
     waits = graph.settled()
     for group in circles(waits):
         names = sorted({node.identity for node in group})
         for name in names:
             decider.blocked[name] = f"waits for itself through {', '.join(names)}"
-    order = [found.entries[name].item for name in _in_order(waits, frozenset(decider.blocked))]
+    every = {**found.others, **found.entries}
+    order = [every[name].item for name in _in_order(waits, frozenset(decider.blocked))]
     for item in order:
         decider.match(item)
+    live.names = decider.names
     for item in order:
-        yield decider.decide(item)
+        if item.identity in found.entries:
+            yield decider.decide(item)
     for identity, held in found.held.items():
         yield _data_row(identity, held, decider)
     for item in found.lost:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from profiles.model import Profile
+from relab.errors import UsageError
 from relab.events import Event
 from snapshot.collect.save import Order, save
 from snapshot.collect.scope import Scope
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
 
 
 def scope_of(snapshot: Snapshot) -> Scope:
-    """Return what `snapshot` was to save."""
+    """Return what `snapshot` was to save; UsageError when that is not written with it."""
     raw = snapshot.scope
-    return Scope(tuple(raw["tenants"]), tuple(raw["only"]), raw["data"], raw["versions"])
+    try:
+        tenants, only = (tuple(map(str, raw[name])) for name in ("tenants", "only"))
+        return Scope(tenants, only, bool(raw["data"]), bool(raw["versions"]))
+    except (KeyError, TypeError) as error:
+        raise UsageError(
+            f"snapshot {snapshot.name} does not say what it was to save",
+            fix="compare it with another snapshot",
+        ) from error
 
 
 @contextmanager
