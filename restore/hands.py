@@ -79,12 +79,16 @@ class Hands:
             return self._pour(node.identity)
         row, entry = self.rows[node.identity], self.saved.entries[node.identity]
         if entry.item.provider == AWS:
-            self._aws(node.phase, row, self.vault.unsealed(entry))
+            self._aws(node.phase, row, self.unsealed(entry))
         elif row.action is Action.SKIP:
             self._follow(entry)
         else:
-            self.kube.create(self.vault.unsealed(entry))
+            self.kube.create(self.unsealed(entry))
         return 1
+
+    def unsealed(self, entry: Entry) -> Item:
+        """Return the item of `entry` with its secrets in clear, and all names as they shall be."""
+        return self.saved.renamed(self.vault.unsealed(entry))
 
     def _aws(self, phase: Phase, row: Planned, item: Item) -> None:
         follows = row.action is Action.SKIP
@@ -101,7 +105,7 @@ class Hands:
         if passing(entry.item):
             return
         live = self.kube.awaited(entry.item)
-        item = self.vault.unsealed(entry)
+        item = self.unsealed(entry)
         if live is None or differences(self.kube.moved(item), self.kube.document(item, live)):
             self.kube.create(item)
         else:
@@ -119,16 +123,17 @@ class Hands:
         return done.made
 
     def _vessel(self, identity: str, kind: str, key: str) -> Vessel:
-        old = identity.split(":", 3)[3]
+        renaming = self.saved.renamings.get(self.saved.held[identity].tenant)
+        wanted = identity.split(":", 3)[3]
+        old = renaming.back.text(wanted) if renaming else wanted
 
         def entries() -> Iterator[Entry]:
             last = f"{old}\U0010ffff"
-            reader = self.vault.reader()
-            for entry in reader.between(self.snapshot, kind, old, last):
+            for entry in self.vault.reader().between(self.snapshot, kind, old, last):
                 if entry.item.key == old or entry.item.key[len(old)] in "/@":
-                    yield entry
+                    yield renaming.entry(entry) if renaming else entry
 
-        return Vessel(self.world, self.journal, key, entries, self.vault.blob, self.vault.unsealed)
+        return Vessel(self.world, self.journal, key, entries, self.vault.blob, self.unsealed)
 
     def _stands(self, row: Planned) -> Item | None:
         return self.live.get(f"{row.provider}:{row.type}:{row.region}:{row.now}")

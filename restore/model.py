@@ -61,12 +61,16 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the person wants: whose things, of which types (patterns), and what of existing ones."""
+    """What the person wants: whose things, of which types (patterns), and what of existing ones.
+
+    With a `source`, the tenants get that one's things under their own names.
+    """
 
     tenants: tuple[str, ...]
     only: tuple[str, ...] = ()
     existing: Existing = Existing.ADOPT_IF_EQUAL
     data: bool = True
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ def from_json(raw: Any) -> Plan:
             tuple(choice["only"]),
             Existing(choice["existing"]),
             bool(choice["data"]),
+            str(choice["source"]),
         )
         values["items"] = tuple(
             Planned(**{**item, "action": Action(item["action"])}) for item in raw["items"]

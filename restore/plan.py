@@ -20,10 +20,10 @@ from restore.inside import holder, is_data
 from restore.live import Live
 from restore.model import INSIDE, Action, Choice, Plan, Planned
 from restore.order import build
+from restore.rename import Renaming, cloned, renaming
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
 from snapshot.vault.model import Entry, Snapshot
-from snapshot.vault.reader import Only
 from snapshot.vault.vault import Vault
 
 
@@ -49,6 +49,12 @@ class Saved:
     directory: Directory
     held: Mapping[str, Held]
     lost: tuple[Item, ...]
+    renamings: Mapping[str, Renaming]
+
+    def renamed(self, item: Item) -> Item:
+        """Return `item`, whose secrets are in clear, with the names in them replaced, too."""
+        found = self.renamings.get(item.tenant)
+        return found.item(item) if found else item
 
     @property
     def everything(self) -> frozenset[str]:
@@ -61,12 +67,21 @@ class Saved:
         return build(chosen, self.directory, holders)
 
 
-def saved(vault: Vault, snapshot: Snapshot, choice: Choice) -> Saved:
+def wanted_entries(
+    vault: Vault, snapshot: Snapshot, choice: Choice, renamings: Mapping[str, Renaming]
+) -> Iterator[Entry]:
+    """Yield the entries of `snapshot`, a clone's under its new names."""
+    entries = vault.reader().entries(snapshot)
+    return cloned(entries, renamings, choice.source) if renamings else entries
+
+
+def saved(vault: Vault, snapshot: Snapshot, profile: Profile, choice: Choice) -> Saved:
     """Return what `choice` takes of `snapshot`; references are looked up in all of it."""
     wanted = Scope(choice.tenants, choice.only)
     every: list[Entry] = []
     data: list[tuple[Item, int]] = []
-    for entry in vault.reader().entries(snapshot, Only()):
+    renamings = _renamings(profile, choice)
+    for entry in wanted_entries(vault, snapshot, choice, renamings):
         if is_data(entry.item.type):
             data.append((replace(entry.item, document={}, observed={}), _size(entry)))
         else:
@@ -75,7 +90,12 @@ def saved(vault: Vault, snapshot: Snapshot, choice: Choice) -> Saved:
     chosen = {entry.item.identity: entry for entry in every if _is_wanted(entry.item, wanted)}
     others = {e.item.identity: e for e in every if e.item.identity not in chosen}
     held, lost = _held(data, directory, wanted, choice)
-    return Saved(chosen, others, directory, held, tuple(lost))
+    return Saved(chosen, others, directory, held, tuple(lost), renamings)
+
+
+def _renamings(profile: Profile, choice: Choice) -> dict[str, Renaming]:
+    source = choice.source
+    return {one: renaming(profile, source, one) for one in choice.tenants} if source else {}
 
 
 def _is_wanted(item: Item, wanted: Scope) -> bool:
@@ -116,7 +136,7 @@ def make(
     environ: Mapping[str, str],
 ) -> Generator[Event, None, tuple[Plan, Saved, Live]]:
     """Yield events while the world is read; return the plan and what it was made from."""
-    found = saved(vault, snapshot, choice)
+    found = saved(vault, snapshot, profile, choice)
     base = replace(snapshot, scope={**snapshot.scope, "data": False})
     with scratch(vault) as into:
         now = yield from read(vault, into, profile, base, environ)

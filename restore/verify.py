@@ -15,11 +15,11 @@ from restore.hands import Hands
 from restore.inside import holder, is_data
 from restore.journal import Journal
 from restore.model import Choice
-from restore.plan import Saved
+from restore.plan import Saved, wanted_entries
 from restore.references import translated
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
-from snapshot.vault.model import Entry, Snapshot
+from snapshot.vault.model import Entry
 from snapshot.vault.vault import Vault
 
 
@@ -90,7 +90,8 @@ class Verifier:
         wrong = differences(self._expected(entry.item), stands.item.document)
         if wrong and (entry.sealed or stands.sealed):
             # A secret that held an old id is sealed as another value now.
-            open_, now = self.vault.unsealed(entry), self.live.unsealed(stands)
+            open_ = self.saved.renamed(self.vault.unsealed(entry))
+            now = self.live.unsealed(stands)
             wrong = differences(self._expected(open_), now.document)
         return wrong
 
@@ -114,7 +115,7 @@ def verify(
         verifier = Verifier(vault, hands.saved, hands.journal, into)
         found: list[Difference] = []
         equal = 0
-        for entry in _expected(vault, snapshot, choice):
+        for entry in _expected(hands, choice):
             key = verifier.key_of(entry.item)
             stands = live.get(replace(entry.item, key=key).identity)
             wrong = verifier.compare(entry, stands)
@@ -123,10 +124,11 @@ def verify(
     return Report(equal, tuple(found), now.state == "partial")
 
 
-def _expected(vault: Vault, snapshot: Snapshot, choice: Choice) -> Iterator[Entry]:
+def _expected(hands: Hands, choice: Choice) -> Iterator[Entry]:
     """Yield the entries that should stand in the world after a restore."""
     wanted = Scope(choice.tenants, choice.only)
-    for entry in vault.reader().entries(snapshot):
+    renamings = hands.saved.renamings
+    for entry in wanted_entries(hands.vault, hands.snapshot, choice, renamings):
         item = entry.item
         mine = wanted.takes(item.tenant) and wanted.wants(item.provider, item.type)
         if not mine or (is_data(item.type) and not choice.data):

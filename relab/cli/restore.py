@@ -30,7 +30,10 @@ _SHOWN = 20
 
 @click.command()
 @click.argument("name", metavar="SNAPSHOT")
-@click.option("--tenants", default="all", help="Such as 07, 01..05 or 01,03 (default: all).")
+@click.option(
+    "--tenants", "--tenant", default="all", help="Such as 07, 01..05 or 01,03 (default: all)."
+)
+@click.option("--as", "targets", help="Clone the one tenant of --tenant under these numbers.")
 @click.option("--only", multiple=True, help="Types to restore, such as 's3.*'; repeat for more.")
 @click.option("--no-data", is_flag=True, help="Configuration only.")
 @click.option(
@@ -51,6 +54,7 @@ def command(  # noqa: PLR0913 - one argument an option
     *,
     name: str,
     tenants: str,
+    targets: str | None,
     only: tuple[str, ...],
     no_data: bool,
     existing: str,
@@ -71,7 +75,8 @@ def command(  # noqa: PLR0913 - one argument an option
 
     profile = active(os.environ)
     vault, _, snapshot = opened(name)
-    choice = Choice(_chosen(profile, tenants), only, Existing(existing), not no_data)
+    whose, source = _whose(profile, tenants, targets)
+    choice = Choice(whose, only, Existing(existing), not no_data, source)
     kept = _kept(snapshot, profile, plan_id, resume)
     made = _made(vault, snapshot, profile, kept.choice if kept else choice)
     if plan_only:
@@ -90,6 +95,16 @@ def _chosen(profile: "Profile", tenants: str) -> tuple[str, ...]:
 
     chosen = chosen_tenants(profile, tenants)
     return (*chosen, SHARED) if set(chosen) == set(profile.tenants) else chosen
+
+
+def _whose(profile: "Profile", tenants: str, targets: str | None) -> tuple[tuple[str, ...], str]:
+    """Return the tenants to be made, and the one that they are clones of, if they are."""
+    chosen = _chosen(profile, tenants)
+    if targets is None:
+        return chosen, ""
+    if len(chosen) != 1:
+        raise UsageError("--as clones one tenant", fix="name it with --tenant")
+    return _chosen(profile, targets), chosen[0]
 
 
 def _kept(

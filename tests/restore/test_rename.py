@@ -1,0 +1,58 @@
+import pytest
+
+from profiles.loader import load
+from relab.errors import UsageError
+from relab.resources.item import Item
+from restore.rename import cloned, renaming
+from snapshot.vault.model import Entry
+
+PROFILE = load("ha-mlops")
+TO_16 = renaming(PROFILE, "03", "15")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("user03", "user15"),
+        ("mlops-training-user03", "mlops-training-user15"),
+        ("kubeflow-user03/mlflow-server", "kubeflow-user15/mlflow-server"),
+        ("mlops-user03-training@sha256:03", "mlops-user15-training@sha256:03"),
+        ("user03@mlops.local", "user15@mlops.local"),
+        ("arn:aws:s3:::mlops-training-user03/*", "arn:aws:s3:::mlops-training-user15/*"),
+        ("user030", "user030"),
+        ("xuser03", "xuser03"),
+        ("03", "03"),
+    ],
+)
+def test_names_are_replaced_as_whole_words(old: str, new: str) -> None:
+    assert TO_16.text(old) == new
+    assert TO_16.back.text(new) == old
+
+
+def entry(key: str, tenant: str) -> Entry:
+    document = {"Bucket": key, "user03": ["user03"], "n": 3}
+    return Entry(Item("aws", "s3.bucket", "", key, document, tenant=tenant, identifiers=(key,)))
+
+
+def test_a_clone_stands_beside_the_others_and_in_place_of_the_targets_own() -> None:
+    rows = iter([entry("b-user03", "03"), entry("b-user15", "15"), entry("shared", "")])
+    found = [one.item for one in cloned(rows, {"15": TO_16}, "03")]
+    assert [(item.key, item.tenant) for item in found] == [("b-user15", "15"), ("shared", "")]
+    assert found[0].document == {"Bucket": "b-user15", "user15": ["user15"], "n": 3}
+    assert found[0].identifiers == ("b-user15",)
+
+
+def test_nobody_is_cloned_into_himself() -> None:
+    with pytest.raises(UsageError, match="is itself"):
+        renaming(PROFILE, "03", "03")
+
+
+def test_a_bare_number_is_a_tenant_only_under_a_telling_name() -> None:
+    node = {
+        "Tags": {"tenant": "03", "Version": "03"},
+        "env": [{"name": "USER_NUM", "value": "03"}, {"name": "PORT", "value": "03"}],
+    }
+    assert TO_16.node(node) == {
+        "Tags": {"tenant": "15", "Version": "03"},
+        "env": [{"name": "USER_NUM", "value": "15"}, {"name": "PORT", "value": "03"}],
+    }
