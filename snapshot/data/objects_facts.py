@@ -15,9 +15,9 @@ BODY = "body"
 AGE = "NewerVersions"
 MISSING = "MissingMeta"
 NO_TAGS = "TagsUnread"
-_META = "x-amz-meta-"
+META = "x-amz-meta-"
 # Members of PutObject and CreateMultipartUpload by the header that tells them.
-_PUT_BACK = {
+PUT_BACK = {
     "cache-control": "CacheControl",
     "content-disposition": "ContentDisposition",
     "content-encoding": "ContentEncoding",
@@ -58,7 +58,7 @@ def item(name: Name, tenant: str, document: Mapping[str, Any], observed: Mapping
 def document(row: Row, headers: Mapping[str, str], tags: Tags, part: int) -> dict[str, Any]:
     """Return what putting the object back takes; `part` is the size of its parts, 0 for none."""
     found: dict[str, Any] = {
-        member: headers[name] for name, member in _PUT_BACK.items() if name in headers
+        member: headers[name] for name, member in PUT_BACK.items() if name in headers
     }
     found |= {"Metadata": metadata} if (metadata := _metadata(headers)) else {}
     storage = headers.get("x-amz-storage-class", row.storage)
@@ -123,8 +123,8 @@ def _is_secret(name: str, value: str) -> bool:
 
 
 def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
-    cut = len(_META)
-    return {name[cut:]: value for name, value in headers.items() if name.startswith(_META)}
+    cut = len(META)
+    return {name[cut:]: value for name, value in headers.items() if name.startswith(META)}
 
 
 def _algorithm(headers: Mapping[str, str]) -> dict[str, str]:

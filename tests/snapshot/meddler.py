@@ -32,11 +32,15 @@ class Answer:
 
 @dataclass(slots=True)
 class Rule:
-    """What to do with a request whose text holds `word`: call `first`, then maybe `answer`."""
+    """What to do with a request whose text holds `word`: call `first`, then maybe `answer`.
+
+    With `lost` it is done, and this is answered in place of what came of it.
+    """
 
     word: str
     answer: Answer | None = None
     first: Callable[[Asked], None] = lambda _: None
+    lost: Answer | None = None
     met: int = 0
 
 
@@ -101,9 +105,9 @@ class Handler(BaseHTTPRequestHandler):
         if rule.answer:
             self._send(rule.answer.status, {"Content-Type": rule.answer.media}, rule.answer.body)
         else:
-            self._forward(body)
+            self._forward(body, rule.lost)
 
-    def _forward(self, body: bytes) -> None:
+    def _forward(self, body: bytes, lost: Answer | None) -> None:
         connection = http.client.HTTPConnection(*self.server.target, timeout=60)
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
@@ -113,7 +117,11 @@ class Handler(BaseHTTPRequestHandler):
         kept = {k: v for k, v in reply.getheaders() if k.lower() not in _HOP}
         if self.command == "HEAD":
             kept["Content-Length"] = reply.getheader("Content-Length") or "0"
-        self._send(reply.status, kept, reply.read())
+        data = reply.read()
+        if lost:
+            self._send(lost.status, {"Content-Type": lost.media}, lost.body)
+        else:
+            self._send(reply.status, kept, data)
         connection.close()
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:

@@ -8,6 +8,7 @@
 Why not the SDK's own transfer: `docs/adr/0005-reading-objects.md`.
 """
 
-from relab.clouds.objects.reader import Got, Objects, Which
+from relab.clouds.objects.calls import Body, Call, Which
+from relab.clouds.objects.reader import Got, Objects
 
-__all__ = ["Got", "Objects", "Which"]
+__all__ = ["Body", "Call", "Got", "Objects", "Which"]

@@ -4,7 +4,7 @@ import http.client
 import ssl
 from base64 import b64encode
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from relab.clouds.outcome import TIMEOUT, UNREACHABLE, shorten
 
+_Response = tuple[http.client.HTTPResponse, bool]
 _CLOSED_MEANWHILE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 
 
@@ -30,11 +31,12 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request without a body: `target` is path and query, `headers` are signed already."""
+    """A request: `target` is path and query, `headers` are signed and tell the body's length."""
 
     method: str
     target: str
     headers: Mapping[str, str]
+    body: Callable[[], Iterable[bytes]] | None = None
 
 
 class Broken(Exception):
@@ -97,9 +99,9 @@ class Lines:
         whole = False
         try:
             with _explained():
-                response = self._answer(line, ask, fresh)
+                response, sent = self._answer(line, ask, fresh)
             yield Answer(response)
-            whole = response.isclosed() and not response.will_close
+            whole = sent and response.isclosed() and not response.will_close
         finally:
             if whole:
                 self._idle.append(line)
@@ -112,32 +114,38 @@ class Lines:
             self._idle.pop().close()
 
     def _take(self) -> tuple[http.client.HTTPConnection, bool]:
-        try:
-            return self._idle.pop(), False
-        except IndexError:
-            return self._open(), True
+        while True:
+            try:
+                line = self._idle.pop()
+            except IndexError:
+                return self._open(), True
+            if not _has_ended(line):
+                return line, False
+            line.close()
 
-    def _answer(
-        self, line: http.client.HTTPConnection, ask: Ask, fresh: bool
-    ) -> http.client.HTTPResponse:
-        """Ask once more when a kept-open connection turns out to have been closed meanwhile."""
+    def _answer(self, line: http.client.HTTPConnection, ask: Ask, fresh: bool) -> _Response:
+        """Ask once more when a kept-open connection turns out to have been closed meanwhile.
+
+        Not with a body: what it writes may have been written.
+        """
         try:
             return self._send(line, ask)
         except _CLOSED_MEANWHILE:
-            if fresh:
+            if fresh or ask.body is not None:
                 raise
             line.close()
             return self._send(line, ask)
 
-    def _send(self, line: http.client.HTTPConnection, ask: Ask) -> http.client.HTTPResponse:
+    def _send(self, line: http.client.HTTPConnection, ask: Ask) -> _Response:
         # A proxy of plain HTTP is asked for the whole URL.
         proxied = self._route.proxy and self._trust is None
         target = f"{self._route.endpoint}{ask.target}" if proxied else ask.target
         line.putrequest(ask.method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in ask.headers.items():
-            line.putheader(name, value)
+            line.putheader(name, value if value.isascii() else value.encode())
         line.endheaders()
-        return line.getresponse()
+        sent = ask.body is None or _given(line, ask.body())
+        return line.getresponse(), sent
 
     def _open(self) -> http.client.HTTPConnection:
         proxy = urlsplit(self._route.proxy) if self._route.proxy else None
@@ -149,6 +157,23 @@ class Lines:
         if proxy:
             line.set_tunnel(self._url.hostname or "", self._url.port or 443, _who(proxy))
         return line
+
+
+def _given(line: http.client.HTTPConnection, pieces: Iterable[bytes]) -> bool:
+    """Send a body; False when the other side, which may have answered, takes no more of it."""
+    for piece in pieces:
+        try:
+            line.send(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+    return True
+
+
+def _has_ended(line: http.client.HTTPConnection) -> bool:
+    """Tell whether the other side has closed an idle connection."""
+    from urllib3.util.wait import wait_for_read
+
+    return line.sock is None or wait_for_read(line.sock, 0)
 
 
 @contextmanager

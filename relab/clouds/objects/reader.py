@@ -12,21 +12,34 @@ from urllib.parse import urlsplit
 
 from relab.clouds import AwsTarget
 from relab.clouds.aws import Access, Aws, status_of
+from relab.clouds.objects.calls import Call, Which
 from relab.clouds.objects.checksums import Check
 from relab.clouds.objects.lines import Answer, Ask, Broken, Lines, Route
-from relab.clouds.objects.signing import Caller, Request, path_of, query_of, signed
+from relab.clouds.objects.signing import EMPTY, Caller, Request, path_of, query_of, signed
 from relab.clouds.outcome import NO_CREDENTIALS, UNREACHABLE, Outcome, outcome_of, shorten
 
 READERS = 32
 TRIES = 6
+WRITE_TRIES = 9
 PIECE = 1 << 20
 CHANGED = "PreconditionFailed"
 REGION = "x-amz-bucket-region"
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 8.0
 _ERROR_BYTES = 1 << 16
-_FINE = {200, 206}
+_FINE = {200, 204, 206}
+_READING = {"GET", "HEAD"}
+_SENDING = {"POST", "PUT"}
 _MAY_PASS = {Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.TIMEOUT, Outcome.UNREACHABLE}
-_MAY_PASS_CODES = {"500", "InternalError", "RequestTimeout"}
+_MAY_PASS_CODES = {
+    "500",
+    "BadDigest",
+    "ConditionalRequestConflict",
+    "IncompleteBody",
+    "InternalError",
+    "OperationAborted",
+    "RequestTimeout",
+    "XAmzContentSHA256Mismatch",
+}
 _NO_BODY = {304: CHANGED, 412: CHANGED, 404: "NoSuchKey", 403: "AccessDenied", 503: "SlowDown"}
 _SAID = re.compile(r"<(Code|Message)>([^<]*)</")
 _HOST_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
@@ -34,19 +47,6 @@ _HOST_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 S = TypeVar("S")
 T = TypeVar("T")
 Keep = Callable[[Iterator[bytes]], T]
-
-
-@dataclass(frozen=True, slots=True)
-class Which:
-    """An object; with an `etag` only that state of it, with a `version` only that one.
-
-    Half surrogates in `key` stand for bytes that are no UTF-8 (Python's `surrogateescape`).
-    """
-
-    bucket: str
-    key: str
-    etag: str = ""
-    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,6 @@ class Got(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     kept: T | None = None
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """What is asked of an object, or of its bucket when it has no key."""
-
-    which: Which
-    query: Mapping[str, str] = field(default_factory=dict)
-    method: str = "GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +89,30 @@ class Objects:
         But for what `keep` itself raises. When the bytes break off, the iterator raises through
         `keep`, and the next try calls it anew; there are at most `TRIES`.
         """
-        return self._patiently(_Call(which), keep)
+        return self.send(Call(which), keep)
 
     def ask(self, which: Which, query: Mapping[str, str], method: str = "GET") -> Got[bytes]:
         """Return the answer to a question about an object, or a bucket when `key` is empty.
 
         It is held in memory: a page of a listing, tags, headers alone (`HEAD`). Never raises.
         """
-        return self._patiently(_Call(which, query, method), b"".join)
+        return self.send(Call(which, query, method), b"".join)
+
+    def send(self, call: Call, keep: Keep[T]) -> Got[T]:
+        """Make any call, give the bytes of a good answer to `keep`; never raises.
+
+        But for what `keep`, or the body that is sent, raises.
+        """
+        got: Got[T] = Got(UNREACHABLE)
+        for number in range(TRIES if call.method in _READING else WRITE_TRIES):
+            if number:
+                longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)
+                time.sleep(random.uniform(0, longest))  # noqa: S311 - not all come back at once
+            got = self._try(call, keep)
+            throttled = outcome_of("aws", got.status) is Outcome.THROTTLED
+            if not throttled and (call.once or not may_pass(got.status)):
+                break
+        return got
 
     def each(self, work: Callable[[S], T], things: Sequence[S]) -> list[T]:
         """Do `work` with all `things`, many at once, and return what came of them in their order.
@@ -122,18 +129,7 @@ class Objects:
         for lines in self._lines.values():
             lines.close()
 
-    def _patiently(self, call: _Call, keep: Keep[T]) -> Got[T]:
-        got: Got[T] = Got(UNREACHABLE)
-        for number in range(TRIES):
-            if number:
-                longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)
-                time.sleep(random.uniform(0, longest))  # noqa: S311 - not all come back at once
-            got = self._try(call, keep)
-            if got.status not in _MAY_PASS_CODES and outcome_of("aws", got.status) not in _MAY_PASS:
-                break
-        return got
-
-    def _try(self, call: _Call, keep: Keep[T]) -> Got[T]:
+    def _try(self, call: Call, keep: Keep[T]) -> Got[T]:
         from botocore.exceptions import BotoCoreError
 
         try:
@@ -167,7 +163,12 @@ class Objects:
         return _Way(self._lines[endpoint], folder, access, region)
 
 
-def _send(way: _Way, call: _Call, keep: Keep[T]) -> Got[T]:
+def may_pass(status: str) -> bool:
+    """Tell whether the same call may be answered a while later."""
+    return status in _MAY_PASS_CODES or outcome_of("aws", status) in _MAY_PASS
+
+
+def _send(way: _Way, call: Call, keep: Keep[T]) -> Got[T]:
     if way.access.keys is None:
         return Got(NO_CREDENTIALS, detail="no credentials")
     keys = way.access.keys.get_frozen_credentials()
@@ -175,19 +176,27 @@ def _send(way: _Way, call: _Call, keep: Keep[T]) -> Got[T]:
     request = _request(way, call)
     query = query_of(request.query)
     target = f"{request.path}?{query}" if query else request.path
-    with way.lines.ask(Ask(call.method, target, signed(request, caller))) as answer:
+    headers = signed(request, caller)
+    if call.method in _SENDING:
+        headers["content-length"] = str(call.body.size if call.body else 0)
+    body = call.body.pieces if call.body else None
+    with way.lines.ask(Ask(call.method, target, headers, body)) as answer:
         if answer.status not in _FINE:
             return _refused(answer)
-        return Got("200", answer.headers, keep(_checked(answer)))
+        pieces = _checked(answer) if call.method == "GET" else answer.pieces(PIECE)
+        return Got("200", answer.headers, keep(pieces))
 
 
-def _request(way: _Way, call: _Call) -> Request:
-    which = call.which
-    headers = {"x-amz-checksum-mode": "ENABLED"} if which.key and not call.query else {}
+def _request(way: _Way, call: Call) -> Request:
+    which, headers = call.which, dict(call.headers)
+    if which.key and not call.query and call.method in _READING:
+        headers["x-amz-checksum-mode"] = "ENABLED"
     if which.etag:
         headers["if-match"] = which.etag
     query = {**call.query, "versionId": which.version} if which.version else call.query
-    return Request(call.method, way.lines.host, way.folder + path_of(which.key), query, headers)
+    path = way.folder + path_of(which.key)
+    payload = call.body.sha256 if call.body else EMPTY
+    return Request(call.method, way.lines.host, path, query, headers, payload)
 
 
 def _checked(answer: Answer) -> Iterator[bytes]:

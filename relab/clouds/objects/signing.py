@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 for requests without a body: S3's GET and HEAD.
+"""AWS Signature Version 4 for requests to S3.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html. A tenth of
 the SDK's work for a request; a test holds it against the SDK's signer.
@@ -6,15 +6,17 @@ the SDK's work for a request; a test holds it against the SDK's signer.
 
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import quote
 
-_EMPTY = hashlib.sha256(b"").hexdigest()
+EMPTY = hashlib.sha256(b"").hexdigest()
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _UNRESERVED = "-_.~"
+_SPACES = re.compile(" {2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to sign: `path` is written as `path_of` does; `headers` have small names."""
+    """A request to sign: `path` is written as `path_of` does; `headers` have small names.
+
+    `payload` is the SHA-256 of the body in hexadecimal.
+    """
 
     method: str
     host: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    payload: str = EMPTY
 
 
 def path_of(*parts: str) -> str:
@@ -45,9 +51,7 @@ def path_of(*parts: str) -> str:
 
 def query_of(query: Mapping[str, str]) -> str:
     """Return the query as it is signed and sent; empty without one."""
-    return "&".join(
-        f"{quote(k, _UNRESERVED)}={quote(query[k], _UNRESERVED)}" for k in sorted(query)
-    )
+    return "&".join(f"{_quoted(k)}={_quoted(query[k])}" for k in sorted(query))
 
 
 def signed(request: Request, caller: Caller, now: float | None = None) -> dict[str, str]:
@@ -56,7 +60,7 @@ def signed(request: Request, caller: Caller, now: float | None = None) -> dict[s
     headers = {
         **request.headers,
         "host": request.host,
-        "x-amz-content-sha256": _EMPTY,
+        "x-amz-content-sha256": request.payload,
         "x-amz-date": stamp,
     }
     if caller.token:
@@ -74,8 +78,19 @@ def signed(request: Request, caller: Caller, now: float | None = None) -> dict[s
 
 
 def _canonical(request: Request, headers: Mapping[str, str], names: str) -> str:
-    listed = "".join(f"{name}:{' '.join(headers[name].split())}\n" for name in sorted(headers))
-    return "\n".join((request.method, request.path, query_of(request.query), listed, names, _EMPTY))
+    listed = "".join(
+        f"{name}:{_SPACES.sub(' ', headers[name].strip())}\n" for name in sorted(headers)
+    )
+    query = query_of(request.query)
+    return "\n".join((request.method, request.path, query, listed, names, request.payload))
+
+
+def _trimmed(value: str) -> str:
+    return _SPACES.sub(" ", value.strip())
+
+
+def _quoted(text: str) -> str:
+    return quote(text, _UNRESERVED, errors="surrogateescape")
 
 
 def _digest(text: str) -> str:
