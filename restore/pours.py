@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from restore.data import objects
 from restore.hands import Pour
 
-POURS: Mapping[str, Pour] = {}
+POURS: Mapping[str, Pour] = {"s3.object": objects.pour}

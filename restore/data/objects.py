@@ -1,13 +1,15 @@
 """The objects of a bucket: what stands there and is equal is left, all else is put back."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 
 from relab.clouds.objects import Which
 from restore.data.objects_putting import Putting
 from restore.data.objects_replay import replay
-from restore.data.objects_same import Comparing, Refused
+from restore.data.objects_same import Comparing, Refused, refusal
 from restore.data.objects_standing import Standing
 from restore.hands import Poured, Vessel
 from snapshot.data import objects_facts as facts
@@ -19,8 +21,8 @@ _BATCH = 1000
 # Nobody reads more of them, and a bucket that takes nothing takes a day.
 _ENOUGH = 1000
 _STOPPED = f"the rest was not tried after {_ENOUGH:,} failures"
-_NO_VERSIONS = "the bucket keeps no versions: only the newest state was put back"
-Failures = list[tuple[str, str]]
+_NO_VERSIONS = "the bucket keeps no versions: {} older states were not put back"
+T = TypeVar("T")
 
 
 def pour(vessel: Vessel) -> Poured:
@@ -28,8 +30,8 @@ def pour(vessel: Vessel) -> Poured:
     task = _Pour(vessel, Putting(vessel, Comparing(vessel.world.objects, vessel.key)))
     try:
         task.run()
-    except Refused as refused:
-        task.failed.append((vessel.key, str(refused)))
+    except (Refused, ValueError) as why:
+        task.failed.append((vessel.key, str(why)))
     return Poured(task.made, tuple(task.failed))
 
 
@@ -40,50 +42,47 @@ class _Pour:
     vessel: Vessel
     putting: Putting
     made: int = 0
-    failed: Failures = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
 
     def run(self) -> None:
         """Put the plain objects, then those of which older states are known."""
         older = self._older()
         if older and not self._keeps_versions():
-            gone = (one for group in older.values() for one in group)
-            self.failed += [(one.item.key, _NO_VERSIONS) for one in islice(gone, _ENOUGH)]
-            self._plain(frozenset(), older)
-            return
-        self._plain(frozenset(older), older)
-        self._do(list(older.items()), self._replayed)
+            count = sum(len(group) for group in older.values())
+            self.failed.append((self.vessel.key, _NO_VERSIONS.format(count)))
+            older = {}
+        self._plain(older)
+        self._do(list(older.items()), self._replayed, lambda group: group[1][0].item.key)
 
     def _older(self) -> dict[str, list[Entry]]:
         """Return the older states and the delete markers by key; all are held in memory."""
         found: defaultdict[str, list[Entry]] = defaultdict(list)
         for number, entry in enumerate(self.vessel.entries()):
-            document = entry.item.document
-            if facts.AGE not in document and not number:
+            if facts.AGE not in entry.item.document and not number:
                 break  # the snapshot has only what a bucket showed
-            if document.get(facts.AGE) or document.get("DeleteMarker"):
+            if _is_older(entry):
                 found[read(entry.item.key).key].append(entry)
         return dict(found)
 
     def _keeps_versions(self) -> bool:
         got = self.vessel.world.objects.ask(Which(self.vessel.key, ""), {"versioning": ""})
         if got.kept is None:
-            raise Refused("GetBucketVersioning", got)
+            raise refusal("GetBucketVersioning", got)
         return b">Enabled<" in got.kept
 
-    def _plain(self, apart: frozenset[str], older: dict[str, list[Entry]]) -> None:
-        """Put what has one state only; of the keys `apart`, remember the newest state."""
+    def _plain(self, older: dict[str, list[Entry]]) -> None:
+        """Put what has one state only; the newest state of others joins the `older` ones."""
         standing = Standing(self.vessel.world.objects, self.vessel.key)
         newest = (entry for entry in self.vessel.entries() if not _is_older(entry))
-        while batch := list(islice(newest, _BATCH)):
-            pairs = [(read(entry.item.key), entry) for entry in batch]
-            for name, entry in pairs:
-                if name.key in apart:
+        while batch := [(read(entry.item.key), entry) for entry in islice(newest, _BATCH)]:
+            for name, entry in batch:
+                if name.key in older:
                     older[name.key].append(entry)
-            self._batch([pair for pair in pairs if pair[0].key not in apart], standing)
+            self._batch([pair for pair in batch if pair[0].key not in older], standing)
 
     def _batch(self, pairs: list[tuple[Name, Entry]], standing: Standing) -> None:
         in_order = [name.key for name, entry in pairs if _is_plain(name, entry)]
-        rows = standing.upto(in_order[-1].encode()) if in_order else {}
+        rows = standing.upto(max(in_order).encode()) if in_order else {}
 
         def work(pair: tuple[Name, Entry]) -> int:
             name, entry = pair
@@ -99,3 +98,30 @@ class _Pour:
         key, entries = group
         in_order = sorted(entries, key=lambda entry: -int(entry.item.document[facts.AGE]))
         return replay(self.putting, key, [self.putting.wanted(one, key) for one in in_order])
+
+    def _do(self, things: list[T], work: Callable[[T], int], name: Callable[[T], str]) -> None:
+        """Do `work` with all of them at once; Refused when too many have failed by then."""
+
+        def tried(thing: T) -> int | str:
+            try:
+                return work(thing)
+            except (Refused, ValueError) as why:
+                return str(why)
+
+        for thing, came in zip(things, self.vessel.world.objects.each(tried, things), strict=True):
+            if isinstance(came, str):
+                self.failed.append((name(thing), came))
+            else:
+                self.made += came
+        if len(self.failed) >= _ENOUGH:
+            raise Refused(_STOPPED)
+
+
+def _is_older(entry: Entry) -> bool:
+    document = entry.item.document
+    return bool(document.get(facts.AGE) or document.get("DeleteMarker"))
+
+
+def _is_plain(name: Name, entry: Entry) -> bool:
+    """Tell whether the vault's order of names is the order of the keys here."""
+    return entry.item.key == f"{name.bucket}/{name.key}"

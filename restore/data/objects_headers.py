@@ -1,6 +1,6 @@
 """What a saved object says of itself, as the headers that say it again."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +13,9 @@ KEY, ENCRYPTION, BUCKET_KEY = "SSEKMSKeyId", "ServerSideEncryption", "BucketKeyE
 _MODE, _UNTIL = "ObjectLockMode", "ObjectLockRetainUntilDate"
 _STORAGE = "x-amz-storage-class"
 _BUCKET_KEY = "x-amz-server-side-encryption-bucket-key-enabled"
+_SUM = "x-amz-sdk-checksum-algorithm"
+_BY_ITSELF = "crc64nvme"
+_PARTS_SUM = "x-amz-checksum-algorithm"
 _TAGGING = "x-amz-tagging"
 _HEADER = {member: name for name, member in facts.PUT_BACK.items()}
 Doc = Mapping[str, Any]
@@ -58,13 +61,23 @@ def whole_sum(document: Doc, observed: Doc) -> dict[str, str]:
     return {f"{checksums.PREFIX}{name}": value}
 
 
-def checked(
-    document: Doc, observed: Doc, body: Callable[[], Iterable[bytes]]
-) -> Iterator[tuple[str, str]]:
-    """Yield the header with the checksum for an object that is put at once."""
+def checked(document: Doc, observed: Doc, body: Callable[[], Iterable[bytes]]) -> dict[str, str]:
+    """Return the headers with the checksum for an object that is put at once."""
+    name = algorithm(document)
+    if not name:
+        return {}
     known = whole_sum(document, observed)
-    if known or not algorithm(document):
-        yield from known.items()
-    else:
-        name = algorithm(document)
-        yield f"{checksums.PREFIX}{name}", checksums.made(name, body())
+    known = known or {f"{checksums.PREFIX}{name}": checksums.made(name, body())}
+    return {_SUM: name.upper(), **known}
+
+
+def in_parts(document: Doc) -> dict[str, str]:
+    """Return the headers that say which checksum an object in parts is to have.
+
+    None for CRC64NVME: S3 adds that one up by itself, and only if it was not asked to.
+    """
+    name = algorithm(document)
+    if name in ("", _BY_ITSELF):
+        return {}
+    kind = {checksums.TYPE: str(document[KIND])} if KIND in document else {}
+    return {_PARTS_SUM: name.upper(), **kind}

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from relab.clouds.objects import Body, Got, Objects, Which, checksums, writer
+from relab.clouds.objects import Body, Got, Objects, Which, writer
 from relab.clouds.objects.reader import CHANGED, PIECE
 from restore.data import objects_headers as said
-from restore.data.objects_same import Comparing, Refused, Stands, Wanted
+from restore.data.objects_same import Comparing, Refused, Stands, Wanted, refusal
 from restore.hands import Vessel
 from snapshot.data.objects_listing import Row
 from snapshot.data.objects_names import Name, written
@@ -48,7 +48,7 @@ class Putting:
         if old is not None:
             new = self._key(str(old))
             if new is None:
-                raise Refused("PutObject", Got(f"it refers to {old}, which is not there"))
+                raise Refused(f"it refers to {old}, which is not there")
             document[said.KEY] = new
         return Wanted(entry, key, document)
 
@@ -97,7 +97,7 @@ class Putting:
     ) -> Got[bytes]:
         body = self._body(wanted)
         seen = wanted.entry.item.observed
-        headers |= dict(said.checked(wanted.document, seen, body.pieces))
+        headers |= said.checked(wanted.document, seen, body.pieces)
         got = writer.put(self.objects, which, headers, body, once=once)
         if got.kept is None and got.status == _LOCKED[0] and _LOCKED[1] in got.detail:
             # A bucket with locks takes nothing without a checksum.
@@ -120,15 +120,13 @@ class Putting:
             for upload in writer.begun_uploads(self.objects, which):
                 writer.give_up(self.objects, which, upload)
         journal.note(name, _BEGUN)
-        document, seen = wanted.document, wanted.entry.item.observed
-        whole = said.whole_sum(document, seen)
-        algorithm = said.algorithm(document)
-        kind = {checksums.TYPE: document[said.KIND]} if said.KIND in document else {}
-        # S3 adds CRC64NVME up by itself, and we are slow at it.
-        alone = algorithm == "crc64nvme"
-        parts = writer.Parts(part, "" if alone else algorithm, {**whole, **kind, **condition})
+        document = wanted.document
+        sums, ending = said.in_parts(document), condition
+        if sums:
+            ending = condition | said.whole_sum(document, wanted.entry.item.observed)
+        parts = writer.Parts(part, said.algorithm(document) if sums else "", ending)
         body = self._body(wanted)
-        got = writer.put_in_parts(self.objects, which, headers | kind, body, parts)
+        got = writer.put_in_parts(self.objects, which, headers | sums, body, parts)
         journal.note(name, _ENDED)
         return got
 
@@ -171,5 +169,5 @@ def _md5(pieces: Iterable[bytes]) -> str:
 
 def _done(call: str, got: Got[Any]) -> int:
     if got.kept is None:
-        raise Refused(call, got)
+        raise refusal(call, got)
     return 1

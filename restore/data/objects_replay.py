@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from relab.clouds.objects import Got, Which, writer
+from relab.clouds.objects.reader import may_pass
 from restore.data.objects_putting import Putting
-from restore.data.objects_same import Refused, Stands, Wanted
+from restore.data.objects_same import Stands, Wanted, refusal
 from restore.data.objects_standing import states
 from snapshot.data.objects_listing import Row
 
@@ -27,8 +28,8 @@ def replay(putting: Putting, key: str, saved: Sequence[Wanted]) -> int:
         made += done
         if got is None:
             break
-        if not left or not _unknown(got):
-            raise Refused("PutObject", got)
+        if not left or not may_pass(got.status):
+            raise refusal("PutObject", got)
     return made
 
 
@@ -72,9 +73,3 @@ def _put(putting: Putting, rest: Sequence[Wanted]) -> tuple[int, Got[bytes] | No
 
 def _is_marker(wanted: Wanted) -> bool:
     return bool(wanted.document.get(_MARKER))
-
-
-def _unknown(got: Got[bytes]) -> bool:
-    from relab.clouds.objects.reader import may_pass
-
-    return may_pass(got.status)

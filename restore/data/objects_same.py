@@ -7,7 +7,6 @@ from enum import Enum, auto
 from typing import Any
 
 from relab.clouds.objects import Got, Objects, Which, checksums
-from relab.clouds.outcome import Outcome, outcome_of
 from restore.data import objects_headers as said
 from snapshot.data import objects_facts as facts
 from snapshot.data.objects_listing import Row
@@ -20,11 +19,12 @@ _BY_DEFAULT = frozenset({said.ENCRYPTION, said.KEY, said.BUCKET_KEY})
 
 
 class Refused(Exception):
-    """The server does not say what stands there, or does not take what is put."""
+    """The server does not say what stands there, or does not take what is put, and why."""
 
-    def __init__(self, call: str, got: Got[Any]) -> None:
-        super().__init__(f"{call}: {got.status}: {got.detail}" if got.detail else got.status)
-        self.got = got
+
+def refusal(call: str, got: Got[Any]) -> Refused:
+    """Return what tells that `call` was answered by `got`."""
+    return Refused(": ".join(filter(None, (call, got.status, got.detail))))
 
 
 class Stands(Enum):
@@ -85,7 +85,7 @@ class Comparing:
             return got
         if got.status in GONE:
             return None
-        raise Refused("HeadObject", got)
+        raise refusal("HeadObject", got)
 
     def _same(self, wanted: Wanted, which: Which, got: Got[bytes]) -> bool:
         """Tell whether the bytes are the same, by the cheapest proof that there is."""
@@ -109,7 +109,7 @@ class Comparing:
 
         got = self.objects.read(which, summed)
         if got.kept is None:
-            raise Refused("GetObject", got)
+            raise refusal("GetObject", got)
         return got.kept
 
     def _same_tags(self, wanted: Wanted, which: Which, got: Got[bytes]) -> bool:
@@ -120,13 +120,8 @@ class Comparing:
             return True
         answer = self.objects.ask(which, TAGGING)
         if answer.kept is None:
-            raise Refused("GetObjectTagging", answer)
+            raise refusal("GetObjectTagging", answer)
         return said.tags({"TagSet": facts.tags_of(answer.kept)}) == tags
-
-
-def refused(got: Got[Any]) -> bool:
-    """Tell whether another object would be refused, too: the bucket is closed to us."""
-    return outcome_of("aws", got.status) in (Outcome.DENIED, Outcome.EXPIRED, Outcome.MISSING)
 
 
 def _told(document: said.Doc, row: Row, got: Got[bytes]) -> bool:

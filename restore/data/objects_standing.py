@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from relab.clouds.objects import Objects, Which
-from restore.data.objects_same import Refused
+from restore.data.objects_same import refusal
 from snapshot.data.objects_listing import Page, Row, aged, page, question
 
 
@@ -63,7 +63,7 @@ def _pages(objects: Objects, bucket: str, key: str | None = None) -> Iterator[Pa
     while True:
         got = objects.ask(Which(bucket, ""), asked)
         if got.kept is None:
-            raise Refused("ListObjects", got)
+            raise refusal("ListObjects", got)
         told = page(asked, got.kept)
         yield told
         if told.after is None:

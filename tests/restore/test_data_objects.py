@@ -1,0 +1,283 @@
+"""Objects poured back into a bucket, on moto and on a real S3 server."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench._servers import Server
+from relab.clouds.objects import reader
+from restore.data import objects
+from restore.data.objects import pour
+from restore.hands import Vessel
+from snapshot.collect.scope import Scope
+from snapshot.data.objects_names import Name
+from snapshot.vault.model import State
+from snapshot.vault.vault import Vault
+from tests.restore.pouring import Cellar, cellar, through, watched
+from tests.snapshot.conftest import real_s3
+from tests.snapshot.meddler import Answer, Asked, Meddler, Rule, meddling, xml_error
+from tests.snapshot.objects_world import (
+    Bucket,
+    Saved,
+    bucket,
+    moto_bucket,
+    real_bucket,
+    save_bucket,
+)
+from tests.snapshot.test_objects import CANARY, HOSTILE
+
+__all__ = ["bucket", "real_s3"]
+pytestmark = pytest.mark.timeout(900)  # the first of them may build the server
+WITH_VERSIONS = Scope(("01", ""), versions=True)
+MB = 1 << 20
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_FIRST_WAIT", 0.001)
+
+
+@pytest.fixture
+def moto(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    return moto_bucket(request, monkeypatch)
+
+
+@pytest.fixture
+def real(real_s3: Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    return real_bucket(real_s3, monkeypatch)
+
+
+@pytest.fixture
+def open_cellar(vault: Vault, tmp_path: Path) -> Iterator[Cellar]:
+    with cellar(vault, tmp_path / "state") as found:
+        yield found
+
+
+@pytest.fixture
+def before(bucket: Bucket) -> Iterator[Meddler]:
+    """Stand between a restore and the server of `bucket`."""
+    with meddling(str(bucket.profile.aws.endpoint)) as made:
+        yield made
+
+
+def vessel(found: Cellar, bucket: Bucket, meddler: Meddler | None = None) -> Vessel:
+    profile = through(bucket.profile, endpoint=meddler.url) if meddler else bucket.profile
+    return found.vessel(profile, "s3.object", bucket.name)
+
+
+def wipe(bucket: Bucket, *keys: str) -> None:
+    if not keys:
+        found = bucket.client.list_object_versions(Bucket=bucket.name)
+        for one in (*found.get("Versions", ()), *found.get("DeleteMarkers", ())):
+            which = {"Key": one["Key"], "VersionId": one["VersionId"]}
+            bucket.client.delete_object(Bucket=bucket.name, **which)  # type: ignore[arg-type]
+    for key in keys:
+        bucket.client.delete_object(Bucket=bucket.name, Key=key)
+
+
+def documents(saved: Saved) -> dict[Name, object]:
+    """Return what of a snapshot can be put back, by the names of objects."""
+    return {
+        name: (one.item.document, one.blobs, one.sealed.keys())
+        for name, one in saved.entries.items()
+    }
+
+
+def parts(bucket: Bucket, key: str, *bodies: bytes, **more: Any) -> None:
+    which: dict[str, Any] = {"Bucket": bucket.name, "Key": key}
+    upload = bucket.client.create_multipart_upload(**which, **more)["UploadId"]
+    listed = []
+    for number, body in enumerate(bodies, 1):
+        sent = bucket.client.upload_part(**which, UploadId=upload, PartNumber=number, Body=body)
+        row = {"ETag": sent["ETag"], "PartNumber": number}
+        listed.append(row | {k: v for k, v in sent.items() if k.startswith("ChecksumSHA")})
+    whole: Any = {"Parts": listed}
+    bucket.client.complete_multipart_upload(**which, UploadId=upload, MultipartUpload=whole)
+
+
+def fill(bucket: Bucket) -> None:
+    """Put an object of each sort."""
+    bucket.client.put_object(
+        Bucket=bucket.name,
+        Key="all/one two+three",
+        Body=b"x" * 1000,
+        CacheControl="no-cache",
+        ContentDisposition="inline",
+        ContentEncoding="gzip",
+        ContentLanguage="ko",
+        ContentType="text/plain",
+        Expires="Wed, 21 Oct 2026 07:28:00 GMT",
+        Metadata={"note": "two  spaces", "api-token": CANARY},
+        Tagging="b=2%2B3&a=1+x",
+        WebsiteRedirectLocation="/elsewhere",
+        ChecksumAlgorithm="SHA256",
+    )
+    for number, algorithm in enumerate(("CRC32", "SHA1")):
+        more: Any = {"ChecksumAlgorithm": algorithm}
+        bucket.client.put_object(Bucket=bucket.name, Key=f"sum/{number}", Body=b"s", **more)
+    bucket.put(**{"nothing": b"", "plain/0": b"0", "plain/1": b"1" * (2 * MB)})
+    parts(bucket, "parts", b"y" * (5 * MB), b"z", Metadata={"in": "parts"}, ContentType="a/b")
+
+
+def test_a_wiped_bucket_comes_back_and_a_second_pour_changes_nothing(
+    vault: Vault, bucket: Bucket, before: Meddler, open_cellar: Cellar
+) -> None:
+    fill(bucket)
+    first = save_bucket(vault, bucket)
+    assert first.snapshot.state is State.COMPLETE
+    wipe(bucket)
+    done = pour(vessel(open_cellar, bucket, before))
+    assert done.failed == ()
+    assert done.made == len(first.entries)
+    second = save_bucket(vault, bucket, "two")
+    assert documents(second) == documents(first)
+    assert second.snapshot.content == first.snapshot.content
+    assert etags(second) == etags(first)
+    again, changed = watched(pour, vessel(open_cellar, bucket, before), before)
+    assert (again.made, again.failed, changed) == (0, (), [])
+
+
+def etags(saved: Saved) -> dict[Name, object]:
+    return {name: entry.item.observed["ETag"] for name, entry in saved.entries.items()}
+
+
+def test_only_what_differs_is_put(
+    vault: Vault, bucket: Bucket, before: Meddler, open_cellar: Cellar
+) -> None:
+    fill(bucket)
+    first = save_bucket(vault, bucket)
+    client, name = bucket.client, bucket.name
+    client.delete_object(Bucket=name, Key="nothing")
+    bucket.put(**{"plain/0": b"9", "new": b"not in the snapshot"})
+    client.put_object_tagging(
+        Bucket=name,
+        Key="all/one two+three",
+        Tagging={"TagSet": [{"Key": "b", "Value": "other"}]},
+    )
+    client.put_object(Bucket=name, Key="sum/1", Body=b"s", Metadata={"came": "later"})
+    done, changed = watched(pour, vessel(open_cellar, bucket, before), before)
+    assert (done.made, done.failed) == (4, ())
+    assert sorted(line.split(" ")[1].partition("/")[0] for line in changed) == [""] * 4
+    assert sum("?tagging" in line for line in changed) == 1
+    assert client.get_object(Bucket=name, Key="new")["Body"].read() == b"not in the snapshot"
+    client.delete_object(Bucket=name, Key="new")
+    assert save_bucket(vault, bucket, "two").snapshot.content == first.snapshot.content
+
+
+def test_any_key_comes_back(vault: Vault, moto: Bucket, open_cellar: Cellar) -> None:
+    for number, key in enumerate(HOSTILE):
+        moto.client.put_object(Bucket=moto.name, Key=key, Body=f"body {number}".encode())
+    first = save_bucket(vault, moto)
+    wipe(moto, *HOSTILE)
+    assert pour(vessel(open_cellar, moto)).failed == ()
+    assert save_bucket(vault, moto, "two").snapshot.content == first.snapshot.content
+    assert pour(vessel(open_cellar, moto)).made == 0
+
+
+def test_secrets_come_back_in_clear_and_stand_nowhere(
+    vault: Vault, bucket: Bucket, tmp_path: Path, open_cellar: Cellar
+) -> None:
+    more: Any = {"Metadata": {"api-token": CANARY}, "Tagging": f"db_password={CANARY}"}
+    bucket.client.put_object(Bucket=bucket.name, Key="k", Body=b"", **more)
+    save_bucket(vault, bucket)
+    wipe(bucket)
+    with meddling(str(bucket.profile.aws.endpoint)) as closed:
+        closed.rules = [Rule("PUT ", xml_error("AccessDenied", 403))]
+        refused = pour(vessel(open_cellar, bucket, closed))
+    assert CANARY not in str(refused)
+    assert pour(vessel(open_cellar, bucket)).made == 1
+    found = bucket.client.head_object(Bucket=bucket.name, Key="k")
+    assert found["Metadata"] == {"api-token": CANARY}
+    tags = bucket.client.get_object_tagging(Bucket=bucket.name, Key="k")["TagSet"]
+    assert tags == [{"Key": "db_password", "Value": CANARY}]
+    files = [path for path in (tmp_path / "state").rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if CANARY.encode() in path.read_bytes()]
+
+
+def test_versions_and_markers_come_back_in_order(
+    vault: Vault, real: Bucket, open_cellar: Cellar
+) -> None:
+    client, name = real.client, real.name
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"22", b"1"):
+        real.put(often=body)
+    real.put(gone=b"g", once=b"o")
+    client.delete_object(Bucket=name, Key="gone")
+    first = save_bucket(vault, real, scope=WITH_VERSIONS)
+    wipe(real)
+    real.put(often=b"1")  # where a killed restore left off
+    with meddling(str(real.profile.aws.endpoint)) as meddler:
+        meddler.rules = [losing_the_first(f"PUT /{name}/often")]
+        done, changed = watched(pour, vessel(open_cellar, real, meddler), meddler)
+        assert (done.failed, len(changed)) == ((), 5)
+        again, changed = watched(pour, vessel(open_cellar, real, meddler), meddler)
+        assert (again.made, again.failed, changed) == (0, (), [])
+    assert states(save_bucket(vault, real, "two", WITH_VERSIONS)) == states(first)
+
+
+def states(saved: Saved) -> set[tuple[object, ...]]:
+    return {
+        (
+            name.key,
+            entry.item.document["NewerVersions"],
+            *(one.digest for one in entry.blobs.values()),
+        )
+        for name, entry in saved.entries.items()
+    }
+
+
+def test_older_states_need_a_bucket_with_versions(
+    vault: Vault, real: Bucket, open_cellar: Cellar
+) -> None:
+    client, name = real.client, real.name
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"2"):
+        real.put(often=body)
+    save_bucket(vault, real, scope=WITH_VERSIONS)
+    plain = f"{name}-plain"
+    client.create_bucket(Bucket=plain)
+    done = pour(open_cellar.vessel(real.profile, "s3.object", name, plain))
+    assert done.made == 1
+    assert done.failed == ((plain, objects._NO_VERSIONS.format(1)),)
+    assert client.get_object(Bucket=plain, Key="often")["Body"].read() == b"2"
+
+
+@pytest.mark.parametrize("fault", [("SlowDown", 503), ("InternalError", 500), ("", 502)])
+def test_what_passes_is_tried_again(
+    vault: Vault, moto: Bucket, open_cellar: Cellar, fault: tuple[str, int]
+) -> None:
+    fill(moto)
+    first = save_bucket(vault, moto)
+    wipe(moto)
+    with meddling(str(moto.profile.aws.endpoint)) as meddler:
+        meddler.rules = [sometimes(xml_error(*fault))]
+        done = pour(vessel(open_cellar, moto, meddler))
+    assert done.failed == ()
+    assert save_bucket(vault, moto, "two").snapshot.content == first.snapshot.content
+
+
+def sometimes(said: Answer) -> Rule:
+    """Return a rule that answers the same request twice before it lets it through."""
+    rule, asked = Rule(""), Counter[str]()
+
+    def choose(one: Asked) -> None:
+        asked[f"{one.method} {one.path}"] += 1
+        rule.answer = said if asked[f"{one.method} {one.path}"] % 3 else None
+
+    rule.first = choose
+    return rule
+
+
+def losing_the_first(word: str) -> Rule:
+    """Return a rule that loses the answer to the first request that holds `word`."""
+    rule = Rule(word)
+
+    def choose(_: Asked) -> None:
+        rule.lost = xml_error("InternalError", 500) if rule.met == 1 else None
+
+    rule.first = choose
+    return rule
