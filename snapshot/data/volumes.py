@@ -74,10 +74,10 @@ class FindVolumes(Task):
                 then.append(TakeVolume(namespace, claim, tenant))
             else:
                 left[tenant].append(f"{namespace}/{claim}")
+        asked = () if lines else (Asked(SERVICE, VOLUME, world.cluster),)
         for tenant, keys in left.items():
             detail = f"{_BY_RULE}: {', '.join(keys)}"
             lines.append(Ledger(world, VOLUME, tenant).line(Covered.UNSUPPORTED, 0, detail))
-        asked = () if lines and not left else (Asked(SERVICE, VOLUME, world.cluster),)
         return Found(coverage=tuple(lines), asked=asked, then=tuple(then))
 
 
