@@ -125,7 +125,10 @@ class Reading:
             seen[facts.NO_TAGS] = refused[1]
         document = facts.document(row, got.headers, tags, self._part(row, which))
         item = facts.item(name, self.tenant, document, seen)
-        entry = self.world.sealer.entry(item, {BODY: blob}, facts.secrets(document))
+        pointers = tuple(facts.secrets(document))
+        entry = Entry(item, {BODY: blob})
+        if pointers:
+            entry = self.world.sealer.entry(item, entry.blobs, pointers)
         return Read(entry, blob.size, tuple(told))
 
     def _tags(self, which: Which, headers: Mapping[str, str]) -> tuple[facts.Tags, Told | None]:

@@ -1,11 +1,13 @@
 """Kept-open HTTP connections to one endpoint: a thread takes one and gives it back when done."""
 
 import http.client
+import io
+import socket
 import ssl
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -13,6 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from relab.clouds.outcome import TIMEOUT, UNREACHABLE, shorten
 
 _Response = tuple[http.client.HTTPResponse, bool]
+_LONGEST_HEAD = 1 << 16
 _CLOSED_MEANWHILE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 
 
@@ -48,31 +51,61 @@ class Broken(Exception):
 
 
 class Answer:
-    """What came back: the status, headers by their small names, and the body in pieces."""
+    """What came back: the status, headers by their small names, and the body in pieces.
 
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self._response = response
-        self.status = response.status
-        self.length = response.length
-        """Bytes of the body; None when the server did not tell."""
-        self.headers = _headers(response)
+    `length` is in bytes; None when the server did not tell.
+    """
+
+    def __init__(self, line: socket.socket, method: str) -> None:
+        self._line = line
+        head, self._rest = _head(line)
+        self.status, self._version, self.headers = _parsed(head)
+        self.length = self._length(method)
+        self._slow: http.client.HTTPResponse | None = None
+        if self.length is None:
+            self._slow = http.client.HTTPResponse(_Replay(line, head + self._rest), method=method)  # type: ignore[arg-type]  # it only calls makefile
+            self._slow.begin()
+        self.whole = self.length == 0
+        """Whether the body was read to its end."""
+
+    @property
+    def reusable(self) -> bool:
+        """Tell whether the connection can be asked again."""
+        kept = self.headers.get("connection", "").lower() != "close"
+        return self.whole and kept and self._slow is None and self._version == b"HTTP/1.1"
 
     def pieces(self, size: int) -> Iterator[bytes]:
         """Yield the body in pieces of at most `size` bytes; Broken when it breaks off."""
-        left = self.length
-        while left is None or left > 0:
-            piece = self._read(size if left is None else min(size, left))
-            if not piece:
-                break
-            left = None if left is None else left - len(piece)
-            yield piece
-        if left:
-            raise Broken(UNREACHABLE, f"the body broke off {left} bytes before its end")
-        self._read(1)  # at its end the connection is free again
+        if self._slow:
+            yield from self._slowly(self._slow, size)
+            return
+        left = self.length or 0
+        piece, self._rest = self._rest[:left], b""
+        while left:
+            if piece:
+                left -= len(piece)
+                yield piece
+            if left:
+                piece = _received(self._line, min(size, left))
+                if not piece:
+                    raise Broken(UNREACHABLE, f"the body broke off {left} bytes before its end")
+        self.whole = True
 
-    def _read(self, size: int) -> bytes:
-        with _explained():
-            return self._response.read(size)
+    def _slowly(self, response: http.client.HTTPResponse, size: int) -> Iterator[bytes]:
+        while True:
+            with _explained():
+                piece = response.read(size)
+            if not piece:
+                return
+            yield piece
+
+    def _length(self, method: str) -> int | None:
+        """Return the length of the body; None leaves the answer to the library."""
+        if method == "HEAD" or self.status in (204, 304):
+            return 0
+        told = self.headers.get("content-length", "")
+        simple = told.isdecimal() and "transfer-encoding" not in self.headers
+        return int(told) if simple and self.status >= 200 else None
 
 
 class Lines:
@@ -81,8 +114,10 @@ class Lines:
     def __init__(self, route: Route) -> None:
         self._route = route
         self._url = urlsplit(route.endpoint)
-        self._idle: deque[http.client.HTTPConnection] = deque()
+        self._idle: deque[socket.socket] = deque()
         self._trust = _trust(route) if self._url.scheme == "https" else None
+        # A proxy of plain HTTP is asked for the whole URL.
+        self._before = route.endpoint if route.proxy and self._trust is None else ""
 
     @property
     def host(self) -> str:
@@ -95,15 +130,12 @@ class Lines:
 
         The connection is used again only when the block has read the whole body.
         """
-        line, fresh = self._take()
-        whole = False
+        with _explained():
+            line, answer = self._answer(ask)
         try:
-            with _explained():
-                response, sent = self._answer(line, ask, fresh)
-            yield Answer(response)
-            whole = sent and response.isclosed() and not response.will_close
+            yield answer
         finally:
-            if whole:
+            if answer.reusable:
                 self._idle.append(line)
             else:
                 line.close()
@@ -113,67 +145,99 @@ class Lines:
         while self._idle:
             self._idle.pop().close()
 
-    def _take(self) -> tuple[http.client.HTTPConnection, bool]:
-        while True:
-            try:
-                line = self._idle.pop()
-            except IndexError:
-                return self._open(), True
-            if not _has_ended(line):
-                return line, False
-            line.close()
+    def _answer(self, ask: Ask) -> tuple[socket.socket, Answer]:
+        """Ask again on a new connection when a kept-open one has been closed meanwhile."""
+        fields = "".join(f"{name}: {value}\r\n" for name, value in ask.headers.items())
+        request = f"{ask.method} {self._before}{ask.target} HTTP/1.1\r\n{fields}\r\n".encode()
+        with suppress(IndexError, *_CLOSED_MEANWHILE):
+            line = self._idle.pop()
+            return line, _asked(line, request, ask.method)
+        line = self._open()
+        return line, _asked(line, request, ask.method)
 
-    def _answer(self, line: http.client.HTTPConnection, ask: Ask, fresh: bool) -> _Response:
-        """Ask once more when a kept-open connection turns out to have been closed meanwhile.
-
-        Not with a body: what it writes may have been written.
-        """
-        try:
-            return self._send(line, ask)
-        except _CLOSED_MEANWHILE:
-            if fresh or ask.body is not None:
-                raise
-            line.close()
-            return self._send(line, ask)
-
-    def _send(self, line: http.client.HTTPConnection, ask: Ask) -> _Response:
-        # A proxy of plain HTTP is asked for the whole URL.
-        proxied = self._route.proxy and self._trust is None
-        target = f"{self._route.endpoint}{ask.target}" if proxied else ask.target
-        line.putrequest(ask.method, target, skip_host=True, skip_accept_encoding=True)
-        for name, value in ask.headers.items():
-            line.putheader(name, value if value.isascii() else value.encode())
-        line.endheaders()
-        sent = ask.body is None or _given(line, ask.body())
-        return line.getresponse(), sent
-
-    def _open(self) -> http.client.HTTPConnection:
+    def _open(self) -> socket.socket:
         proxy = urlsplit(self._route.proxy) if self._route.proxy else None
         near = proxy or self._url
         where: dict[str, Any] = {"port": near.port, "timeout": self._route.timeout}
-        if self._trust is None:
-            return http.client.HTTPConnection(near.hostname or "", **where)
-        line = http.client.HTTPSConnection(near.hostname or "", **where, context=self._trust)
-        if proxy:
-            line.set_tunnel(self._url.hostname or "", self._url.port or 443, _who(proxy))
-        return line
+        line = http.client.HTTPConnection(near.hostname or "", **where)
+        if self._trust is not None:
+            secure = http.client.HTTPSConnection(near.hostname or "", **where, context=self._trust)
+            if proxy:
+                secure.set_tunnel(self._url.hostname or "", self._url.port or 443, _who(proxy))
+            line = secure
+        line.connect()
+        return line.sock
 
 
-def _given(line: http.client.HTTPConnection, pieces: Iterable[bytes]) -> bool:
-    """Send a body; False when the other side, which may have answered, takes no more of it."""
-    for piece in pieces:
-        try:
-            line.send(piece)
-        except (BrokenPipeError, ConnectionResetError):
-            return False
-    return True
+def _asked(line: socket.socket, request: bytes, method: str) -> Answer:
+    try:
+        line.sendall(request)
+        return Answer(line, method)
+    except BaseException:
+        line.close()
+        raise
 
 
-def _has_ended(line: http.client.HTTPConnection) -> bool:
-    """Tell whether the other side has closed an idle connection."""
-    from urllib3.util.wait import wait_for_read
+def _head(line: socket.socket) -> tuple[bytes, bytes]:
+    """Return the head of an answer, its empty line included, and what came after it."""
+    came = b""
+    while len(came) < _LONGEST_HEAD:
+        more = line.recv(_LONGEST_HEAD)
+        if not more:
+            raise http.client.RemoteDisconnected("closed without an answer")
+        came = came + more if came else more
+        end = came.find(b"\r\n\r\n")
+        if end >= 0:
+            return came[: end + 4], came[end + 4 :]
+    raise http.client.LineTooLong("header")
 
-    return line.sock is None or wait_for_read(line.sock, 0)
+
+def _parsed(head: bytes) -> tuple[int, bytes, dict[str, str]]:
+    """Return status, version and headers; a header that came twice is joined, as HTTP says."""
+    first, *rest = head[:-4].split(b"\r\n")
+    words = first.split(None, 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
+        raise http.client.BadStatusLine(repr(first[:80]))
+    found: dict[str, str] = {}
+    for field in rest:
+        raw, _, value = field.partition(b":")
+        name, text = raw.decode("latin-1").lower(), _text(value.strip())
+        found[name] = f"{found[name]},{text}" if name in found else text
+    return int(words[1]), words[0], found
+
+
+def _received(line: socket.socket, size: int) -> bytes:
+    try:
+        return line.recv(size)
+    except TimeoutError as error:
+        raise Broken(TIMEOUT, error) from error
+    except OSError as error:
+        raise Broken(UNREACHABLE, error) from error
+
+
+class _Replay(io.RawIOBase):
+    """A connection of which some bytes were read already, for the library to read from."""
+
+    def __init__(self, line: socket.socket, came: bytes) -> None:
+        self._line = line
+        self._came = came
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Return this as the file that the library asks a socket for."""
+        assert mode == "rb"  # noqa: S101 - all that http.client ever asks for
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill `buffer` with what came already, then from the connection."""
+        if not self._came:
+            return self._line.recv_into(buffer)
+        size = min(len(buffer), len(self._came))
+        buffer[:size], self._came = self._came[:size], self._came[size:]
+        return size
 
 
 @contextmanager
@@ -186,23 +250,11 @@ def _explained() -> Iterator[None]:
         raise Broken(UNREACHABLE, f"{type(error).__name__}: {error}") from error
 
 
-def _headers(response: http.client.HTTPResponse) -> dict[str, str]:
-    """Return the headers by small names; one that came twice is joined, as HTTP says."""
-    found: dict[str, str] = {}
-    for name, value in response.headers.items():
-        small, text = name.lower(), _text(value)
-        found[small] = f"{found[small]},{text}" if small in found else text
-    return found
-
-
-def _text(value: str) -> str:
-    """Return a header's value, which the library takes for Latin-1, as the UTF-8 that it may be."""
-    if value.isascii():
-        return value
+def _text(value: bytes) -> str:
     try:
-        return value.encode("latin-1").decode()
+        return value.decode()
     except UnicodeError:
-        return value
+        return value.decode("latin-1")
 
 
 def _who(proxy: SplitResult) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """One object into a sink, and everything that the answer says of it."""
 
+import itertools
 import random
 import re
 import threading
@@ -18,7 +19,7 @@ from relab.clouds.objects.lines import Answer, Ask, Broken, Lines, Route
 from relab.clouds.objects.signing import EMPTY, Caller, Request, path_of, query_of, signed
 from relab.clouds.outcome import NO_CREDENTIALS, UNREACHABLE, Outcome, outcome_of, shorten
 
-READERS = 32
+READERS = 16
 TRIES = 6
 WRITE_TRIES = 9
 PIECE = 1 << 20
@@ -122,7 +123,17 @@ class Objects:
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="objects")
-        return list(self._pool.map(work, things))
+        numbers = itertools.count()
+        found: dict[int, T] = {}
+
+        def lane() -> None:
+            # No future for each: they cost more than a small object.
+            while (number := next(numbers)) < len(things):
+                found[number] = work(things[number])
+
+        for one in [self._pool.submit(lane) for _ in things[:READERS]]:
+            one.result()
+        return [found[number] for number in range(len(things))]
 
     def close(self) -> None:
         """Close the connections that are idle."""

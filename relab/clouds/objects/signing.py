@@ -68,8 +68,9 @@ def signed(request: Request, caller: Caller, now: float | None = None) -> dict[s
     scope = f"{stamp[:8]}/{caller.region}/s3/aws4_request"
     names = ";".join(sorted(headers))
     text = f"{_ALGORITHM}\n{stamp}\n{scope}\n{_digest(_canonical(request, headers, names))}"
-    key = _key(caller.secret_key, stamp[:8], caller.region)
-    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    seal = _seal(caller.secret_key, stamp[:8], caller.region).copy()
+    seal.update(text.encode())
+    signature = seal.hexdigest()
     headers["authorization"] = (
         f"{_ALGORITHM} Credential={caller.access_key}/{scope},"
         f" SignedHeaders={names}, Signature={signature}"
@@ -98,8 +99,9 @@ def _digest(text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _key(secret: str, day: str, region: str) -> bytes:
+def _seal(secret: str, day: str, region: str) -> hmac.HMAC:
+    """Return what signs a day's requests: made once, since making one costs more than using it."""
     key = f"AWS4{secret}".encode()
     for part in (day, region, "s3", "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return key
+    return hmac.new(key, digestmod="sha256")
