@@ -83,6 +83,8 @@ class Child:
         """Wait for the end and return the exit code."""
         assert self._process is not None  # noqa: S101 - started
         code = await self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
         if self._listener:
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._listener), 0.2)

@@ -97,10 +97,11 @@ class Desk:
         """End all children, the save by asking first: nothing of them is left afterwards."""
         self.hear = _deaf
         await self._end_save()
+        children = list(self._children)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(child.stop() for child in list(self._children)))
+        await asyncio.gather(*(child.stop() for child in children))
 
     async def _end_save(self) -> None:
         child = self._saving

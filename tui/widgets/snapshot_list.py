@@ -56,11 +56,18 @@ class Snapshots(Source):
 
     def draw(self, row: int, width: int) -> Sequence[Text]:
         """Return the lines of one snapshot, folded and not cut."""
-        return [line for text in self._texts[row] for line in folded(text, width, _INDENT)]
+        lines = [line for text in self._texts[row] for line in folded(text, width, _INDENT)]
+        return [_softened(line) for line in lines]
 
     def key(self, row: int) -> Hashable:
         """Return `Finished`, `Waiting`, `Command`, or None where there is nothing to choose."""
         return self._keys[row]
+
+
+def _softened(line: Text) -> Text:
+    """Return a line with usual spaces, so that it is copied and searched as it is read."""
+    spans = list(line.spans)
+    return Text(line.plain.replace(_HARD_SPACE, " "), line.style, spans=spans)
 
 
 _Row = tuple[Hashable, Sequence[Text]]

@@ -1,0 +1,408 @@
+"""The snapshots screen from recorded moves: what it looks like, keys, and hostile names."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from relab.languages import Language
+from tests.tui import vault_world as made
+from tests.tui.conftest import SIZES, VALUES, Opener, relab, same_as_file, settle, text
+from tests.tui.hands import press
+from tests.tui.test_screens import BOTH_LANGUAGES, BOTH_SIZES
+from tui import actions, texts
+from tui.moves import Named
+from tui.screens import snapshots
+from tui.screens.help import Help
+from tui.screens.lab import LabScreen
+from tui.screens.snapshots import Snapshots
+from tui.screens.snapshots_ask import Document, Form
+from tui.vault_moves import (
+    Ask,
+    Chosen,
+    Compared,
+    Folded,
+    Heard,
+    Move,
+    Order,
+    Question,
+    SaveAsked,
+    Tab,
+    TabShown,
+    Unanswered,
+)
+from tui.widgets.snapshot_contents import Contents
+
+NAMED = Named(("01", "07", "20"), VALUES)
+
+
+async def look(pilot: Pilot[Any], moves: Iterable[Move] = ()) -> Snapshots:
+    """Open the screen and let it know of `moves`."""
+    relab(pilot).dispatch(NAMED)
+    await press(pilot, "d")
+    for move in moves:
+        relab(pilot).desk.take(move)
+    return await drawn(pilot)
+
+
+async def drawn(pilot: Pilot[Any]) -> Snapshots:
+    """Wait until the screen is drawn anew."""
+    screen = pilot.app.screen
+    assert isinstance(screen, Snapshots)
+    screen._draw()
+    await settle(pilot)
+    return screen
+
+
+@pytest.fixture(autouse=True)
+def _still_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the screen's clock stand at the 20th second of the save."""
+    monkeypatch.setattr(snapshots, "steady", lambda: 120.0)
+
+
+def unfolded() -> Iterable[Move]:
+    return (Folded(("07",)), Folded(("07", "aws", "s3.object")))
+
+
+PICTURES: dict[str, Iterable[Move]] = {
+    "asking": (),
+    "none": (made.no_vault(),),
+    "list": tuple(made.vault()),
+    "contents": (*made.vault(), *unfolded()),
+    "coverage": (*made.vault(), TabShown(Tab.COVERAGE)),
+    "diff": (*made.vault(), Compared(made.OLD.name)),
+    "saving": (*made.vault(), *made.save()),
+    "saved": (*made.vault(), *made.finished()),
+    "stopped": (*made.vault(), *made.cancelled()),
+}
+
+
+@BOTH_SIZES
+@BOTH_LANGUAGES
+@pytest.mark.parametrize("name", PICTURES)
+async def test_what_it_looks_like(opened: Opener, size: str, language: Language, name: str) -> None:
+    async with opened(size, language=language) as pilot:
+        screen = await look(pilot, PICTURES[name])
+        if name not in {"asking", "none", "list"}:
+            screen.action_tab(screen.desk.vault.tab.value)
+        await drawn(pilot)
+        same_as_file(pilot, f"snapshots-{name}-{size}-{language}")
+
+
+@BOTH_LANGUAGES
+async def test_the_form_and_a_document(opened: Opener, language: Language) -> None:
+    async with opened("80x24", language=language) as pilot:
+        await look(pilot, PICTURES["contents"])
+        await press(pilot, "f2")
+        same_as_file(pilot, f"snapshots-form-80x24-{language}")
+        await press(pilot, "escape", "1", "down", "down", "down", "down", "enter")
+        await pilot.pause(0.2)
+        assert isinstance(pilot.app.screen, Document)
+        same_as_file(pilot, f"snapshots-document-80x24-{language}")
+
+
+async def test_it_paints_before_anything_is_known_and_goes_back(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        await look(pilot)
+        assert "Asking the vault" in text(pilot)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, LabScreen)
+
+
+@pytest.mark.parametrize("size", sorted(SIZES))
+async def test_back_leads_to_the_list_and_then_to_the_lab(opened: Opener, size: str) -> None:
+    async with opened(size, language=Language.EN) as pilot:
+        screen = await look(pilot, PICTURES["list"])
+        await press(pilot, "2")
+        assert screen.focused is screen._pages[Tab.COVERAGE]
+        await press(pilot, "ㅂ")
+        assert screen.focused is screen._list
+        await press(pilot, "q")
+        assert isinstance(pilot.app.screen, LabScreen)
+
+
+async def test_the_list_chooses_and_the_contents_follow(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        screen = await look(pilot, PICTURES["list"])
+        await press(pilot, "home", "down")
+        assert screen.desk.vault.chosen == made.NEW.name
+        await press(pilot, "ㅓ")
+        assert screen.desk.vault.chosen == made.OLD.name
+        await press(pilot, "k", "enter", "down", "enter")
+        await drawn(pilot)
+        assert ("07",) in screen.desk.vault.unfolded
+        assert "v1/Secret" in text(pilot)
+
+
+async def test_one_tenant_can_be_looked_at_alone(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        screen = await look(pilot, PICTURES["coverage"])
+        assert "user01" in text(pilot)
+        await press(pilot, "f4", "down", "down", "enter")
+        await drawn(pilot)
+        assert screen.desk.vault.tenant == "07"
+        assert "user01" not in text(pilot)
+        assert "only user07" in text(pilot)
+        await press(pilot, "t", "home", "enter")
+        await drawn(pilot)
+        assert "user01" in text(pilot)
+
+
+async def test_gaps_come_first_and_are_not_cut(opened: Opener) -> None:
+    async with opened("80x24", language=Language.EN) as pilot:
+        await look(pilot, PICTURES["coverage"])
+        await press(pilot, "2")
+        shown = " ".join(re.sub("[│┃]", "", text(pilot)).split())
+        assert made.LINES[0].detail.strip() in shown
+        assert shown.index("✗ denied 1 · user07") < shown.index("✓ captured 1 · user07")
+
+
+async def test_a_second_snapshot_is_chosen_and_values_are_folded(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        screen = await look(pilot, PICTURES["list"])
+        await press(pilot, "3")
+        assert "F3 chooses" in text(pilot)
+        await press(pilot, "f3", "enter")
+        await drawn(pilot)
+        assert screen.desk.vault.sides == (made.OLD.name, made.NEW.name)
+        assert "(sealed, changed)" in text(pilot)
+        await press(pilot, "end", "enter")
+        await drawn(pilot)
+        assert "(sealed, changed)" not in text(pilot)
+
+
+async def test_an_unfinished_save_is_offered_in_its_own_scope(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        await look(pilot, PICTURES["list"])
+        await press(pilot, "home", "enter")
+        form = pilot.app.screen
+        assert isinstance(form, Form)
+        assert form._order == Order("half-way", "01,07", ("s3.*",), data=False, resume=True)
+        assert "01,07" in text(pilot)
+
+
+async def test_a_name_is_needed_to_save(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        await look(pilot, PICTURES["list"])
+        await press(pilot, "f2", *["backspace"] * 40, "enter")
+        assert isinstance(pilot.app.screen, Form)
+        assert "needs a name" in text(pilot)
+
+
+async def test_a_refused_question_is_one_line_with_what_to_do(opened: Opener) -> None:
+    words = "relab: /srv/vault: process 7 on host is writing (save x) -> wait for it, or end it"
+    async with opened("80x24", language=Language.EN) as pilot:
+        pin = Question(Ask.PIN, (made.NEW.name,))
+        await look(pilot, (*made.vault(), Unanswered(pin, 11, words)))
+        shown = " ".join(text(pilot).split())
+        assert "Locked: /srv/vault: process 7" in shown
+        assert "wait for it, or end it" in shown
+
+
+async def test_a_question_that_failed_is_not_asked_again_and_again(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        failed = Unanswered(Question(Ask.COUNTS, (made.NEW.name,)), 1, "relab: damaged")
+        screen = await look(pilot, (made.listed(made.OLD, made.NEW), failed))
+        screen.desk.live = True
+        for _ in range(3):
+            await drawn(pilot)
+        assert not [one for one in screen.desk.vault.asked if one.ask is Ask.COUNTS]
+        assert "F5 tries again" in text(pilot)
+
+
+async def test_a_verification_says_what_it_found(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        name = made.NEW.name
+        screen = await look(pilot, (*made.vault(), made.told(Ask.VERIFY, made.DAMAGED, name)))
+        assert "1 damaged: blob-missing aaaa" in text(pilot)
+        screen.desk.take(made.told(Ask.VERIFY, (), name))
+        await drawn(pilot)
+        assert "Verified, all as it was saved" in text(pilot)
+
+
+async def test_a_stopped_save_is_gone_on_with_by_enter(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        await look(pilot, PICTURES["stopped"])
+        shown = " ".join(re.sub("│.*?││|[│┃]", "", text(pilot)).split())
+        assert "relab snapshot save --name today --resume" in shown
+        await press(pilot, "4", "enter")
+        assert isinstance(pilot.app.screen, Form)
+        assert pilot.app.screen._order == Order("today", resume=True)
+
+
+async def test_time_left_is_said_only_when_it_is_known(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        screen = await look(pilot, made.save(listing=True))
+        assert "still listing" in text(pilot)
+        assert "about" not in text(pilot)
+        screen.desk.take(Heard(made.unit(11, left=9), 112.0))
+        await drawn(pilot)
+        assert "9 tasks left, about 0:16" in text(pilot)
+
+
+HOSTILE = (
+    "\x1b[31mred\x1b]52;c;AAAA\x07",
+    "[bold red]not markup[/] [@click=app.quit]x[/] [link=http://x]y[/]",
+    "\u202eright to left\u2066",
+    "x" * 5_000,
+    "가" * 5_000,
+    "line\nline\r\nline\u2028line\x00",
+    "../../../etc/passwd",
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("size", sorted(SIZES))
+async def test_names_from_outside_are_shown_as_text(
+    opened: Opener, hostile: str, size: str
+) -> None:
+    snapshot = replace(made.NEW, name=hostile, cohort=hostile)
+    item = replace(made.ITEMS[0], key=hostile, type=hostile, region=hostile, tenant=hostile)
+    count = replace(made.COUNTS[0], tenant=hostile, type=hostile)
+    line = replace(made.LINES[0], type=hostile, region=hostile, detail=hostile, state=hostile)
+    change = replace(made.CHANGES[2], key=hostile, type=hostile, tenant=hostile)
+    field = replace(made.CHANGES[2].fields[1], pointer=hostile, before={hostile: hostile})
+    moves = (
+        made.told(Ask.WHERE, hostile),
+        made.listed(made.OLD, snapshot),
+        made.told(Ask.UNFINISHED, (replace(made.WAITING, name=hostile),)),
+        made.told(Ask.COUNTS, (count,), hostile),
+        made.told(Ask.ITEMS, (item,), hostile, hostile, hostile),
+        made.told(Ask.COVERAGE, (line,), hostile),
+        made.told(Ask.DIFF, (replace(change, fields=(field,)),), made.OLD.name, hostile),
+        made.told(Ask.DOCUMENT, hostile, hostile, item.identity),
+        Chosen(hostile),
+        Folded((hostile,)),
+        Folded((hostile, "aws", hostile)),
+        SaveAsked(Order(hostile, hostile), 100.0),
+        Heard(replace(made.STARTED, name=hostile, where=hostile, account=hostile), 101.0),
+        Heard(replace(made.DENIED, type=hostile, state=hostile, detail=hostile), 101.0),
+        Unanswered(Question(Ask.PIN, (hostile,)), 1, hostile),
+    )
+    async with opened(size) as pilot:
+        await look(pilot, moves)
+        for keys in (["1"], ["2"], ["3"], ["f3", "enter"], ["4"], ["f4"], ["escape", "f2"]):
+            await press(pilot, *keys)
+            _all_is_text(text(pilot))
+        await press(pilot, "escape", "1", "home", "down", "down", "enter")
+        await pilot.pause(0.2)
+        assert isinstance(pilot.app.screen, Document)
+        _all_is_text(text(pilot))
+
+
+def _all_is_text(shown: str) -> None:
+    assert not {char for char in shown if unicodedata.category(char) in {"Cc", "Cf"}} - {"\n"}
+
+
+async def test_markup_in_a_key_is_shown_as_it_is(opened: Opener) -> None:
+    item = replace(made.ITEMS[0], key="[red]x[/red]")
+    answer = made.told(Ask.ITEMS, (item,), made.NEW.name, "07", "s3.object")
+    async with opened() as pilot:
+        await look(pilot, (*made.vault(), answer, *unfolded()))
+        assert "[red]x[/red]" in text(pilot)
+
+
+async def test_ascii_terminals_get_no_ambiguous_sign(opened: Opener) -> None:
+    for language in Language:
+        async with opened(ascii=True, language=language) as pilot:
+            await look(pilot, (*PICTURES["contents"], *made.save()))
+            for key in ("4", "1", "2", "3", "f3", "enter", "f2", "escape", "f4", "escape"):
+                await press(pilot, key)
+                wide = {char for char in text(pilot) if unicodedata.east_asian_width(char) == "A"}
+                assert not wide, (key, wide)
+
+
+async def test_only_rows_in_sight_are_drawn(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, many = made.NEW.name, 100_000
+    items = tuple(replace(made.ITEMS[1], key=f"bucket/{n:06}") for n in range(many))
+    seen: set[int] = set()
+    draw = Contents.draw
+
+    def counting(self: Contents, row: int, width: int) -> Any:
+        seen.add(row)
+        return draw(self, row, width)
+
+    monkeypatch.setattr(Contents, "draw", counting)
+    async with opened(language=Language.EN) as pilot:
+        screen = await look(pilot, (*made.vault(), *unfolded()))
+        screen.desk.take(made.told(Ask.ITEMS, items, name, "07", "s3.object"))
+        await drawn(pilot)
+        await press(pilot, "1", "end", "pageup", "pagedown", "up", "home", "down")
+        rows = screen._pages[Tab.CONTENTS]
+        assert len(rows.source) > many
+        assert rows.cursor == 1
+        assert "bucket/000001" in text(pilot)
+    assert len(seen) < 300
+
+
+async def test_a_storm_of_events_is_drawn_now_and_then(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = 0
+    show = Snapshots.show
+
+    def counting(self: Snapshots, view: Any) -> None:
+        nonlocal times
+        times += 1
+        show(self, view)
+
+    async with opened(language=Language.EN) as pilot:
+        screen = await look(pilot, made.save())
+        monkeypatch.setattr(Snapshots, "show", counting)
+        for number in range(20_000):
+            screen.desk.take(Heard(made.unit(number, left=3), 105.0))
+        await settle(pilot)
+        assert times < 20
+        await drawn(pilot)
+        assert "80,040 items" in text(pilot)
+
+
+async def test_language_switches_at_once(opened: Opener) -> None:
+    async with opened(language=Language.KO) as pilot:
+        await look(pilot, PICTURES["coverage"])
+        assert "거부됨" in text(pilot)
+        await press(pilot, "ㅣ")
+        await settle(pilot)
+        assert "denied" in text(pilot)
+
+
+async def test_help_and_palette_offer_what_can_be_done_here(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        screen = await look(pilot, PICTURES["list"])
+        commands = relab(pilot).get_system_commands(screen)
+        titles = {command.title for command in commands}
+        names = {action.name for action in actions.ON_SNAPSHOTS}
+        assert titles == {texts.say(Language.EN, f"action.{name}") for name in names}
+        await press(pilot, "f1")
+        assert isinstance(pilot.app.screen, Help)
+        await press(pilot, *"coverage", "enter")
+        await drawn(pilot)
+        assert screen.desk.vault.tab is Tab.COVERAGE
+        await press(pilot, "question_mark", *"last line", "enter")
+        page = screen._pages[Tab.COVERAGE]
+        assert page.cursor == len(page.source) - 1
+
+
+def test_every_action_here_has_words_and_keys_of_its_own() -> None:
+    keys = [key for action in actions.ON_SNAPSHOTS for key in action.all_keys]
+    assert len(keys) == len(set(keys))
+    for language in Language:
+        words = set(texts.catalogue(language))
+        assert {f"action.{one.name}" for one in actions.ON_SNAPSHOTS} <= words
+        assert {f"hint.{one.name}" for one in actions.ON_SNAPSHOTS if one.hint} <= words
+
+
+async def test_a_click_chooses_a_row(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        screen = await look(pilot, PICTURES["list"])
+        row = next(y for y, line in enumerate(text(pilot).split("\n")) if "complete · bef" in line)
+        await pilot.click(offset=(8, row))
+        await settle(pilot)
+        assert screen.desk.vault.chosen == made.OLD.name
+        assert screen.focused is screen._pages[Tab.CONTENTS]
