@@ -5,12 +5,12 @@ Every call that makes something new is written down before it is made. When its 
 """
 
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from relab.clouds import AwsTarget
 from relab.clouds.aws import Aws
@@ -19,8 +19,9 @@ from relab.resources.document import arranged
 from relab.resources.item import Item
 from relab.resources.model import ResourceType, Waiter
 from relab.resources.reading import Place, read, renamed
+from relab.resources.record import Gap, Why
 from relab.resources.registry import by_name
-from relab.resources.shapes import extra_model, members
+from relab.resources.shapes import extra_model, members, operation_model
 from relab.resources.writing import (
     Request,
     configuration,
@@ -31,8 +32,9 @@ from relab.resources.writing import (
     looked_up,
     lookup_params,
 )
+from restore.alike import made_alike, nearest, renewable
 from restore.aws_needs import Directory
-from restore.calls import is_there, may_pass, told, waits, within
+from restore.calls import Patience, is_done, is_there, may_pass, told, unknown
 from restore.equal import differences
 from restore.graph import Node, Phase
 from restore.journal import Journal, Made, State
@@ -44,7 +46,8 @@ from restore.trouble import NotDone
 class AwsHand:
     """Makes items in the account behind `target`; safe to share by threads.
 
-    `before` are the keys of each type that stood there before the restore began.
+    `before` are the keys of each type that stood there before the restore began; `plan` is the id
+    of the plan, by which services know that a call is the same as one before.
     """
 
     target: AwsTarget
@@ -52,23 +55,35 @@ class AwsHand:
     directory: Directory
     journal: Journal
     before: Mapping[str, frozenset[str]]
+    plan: str
+    patience: Patience = field(default_factory=Patience)
     once: Aws = field(default_factory=lambda: Aws(once=True))
     reading: Aws = field(default_factory=lambda: Aws(patient=True))
     _turns: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+    _claims: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def create(self, item: Item) -> None:
         """Create `item`, whose secrets are in clear, and learn what it is called now.
 
         NotDone says why it could not be; Unresolved that it names something that is not there yet.
         """
+        if self.journal.made(item.identity):
+            return  # only the word that the step is done was lost
         kind, here = by_name()[item.type], self.moved(item)
         request = creation(kind, here)
         if request is None:
             handles: Mapping[str, Any] = known_handles(kind, here)
         else:
-            handles = self._created(kind, here, request, Node(item.identity, Phase.CREATE))
+            handles = self._created(kind, here, self._known_again(request, item))
         self._wait_until_ready(kind, handles)
         self.learn(item, key_of(kind, here, handles), handles)
+
+    def renew(self, item: Item) -> None:
+        """Make what stands for `item` say the same, when the call that makes it may be repeated."""
+        kind = by_name()[item.type]
+        request = creation(kind, self.moved(item)) if renewable(kind) else None
+        if request:
+            self._do(_over(request))
 
     def follow(self, item: Item) -> None:
         """Find what the owner of `item` has brought with it, and learn what it is called now."""
@@ -76,13 +91,20 @@ class AwsHand:
         if owner is None:
             raise NotDone(f"{item.owner} was not made")
         wanted = ":".join((*item.owner.split(":", 3)[:3], owner.key))
-        claimed = self.journal.keys_of(item.type)
-        for one in read(kind, self.place, lambda key: key not in claimed):
-            if isinstance(one, Item) and one.owner == wanted:
+        for _ in self.patience.rounds():
+            one = self._brought(kind, wanted)
+            if one:
                 names = renamed(kind, self.place, item, one)
                 self.journal.make(item.identity, Made(one.key, known_handles(kind, one)), names)
                 return
         raise NotDone(f"{wanted} has brought no {item.type}")
+
+    def _brought(self, kind: ResourceType, owner: str) -> Item | None:
+        claimed = self.journal.keys_of(kind.type)
+        for one in read(kind, self.place, lambda key: key not in claimed):
+            if isinstance(one, Item) and one.owner == owner:
+                return one
+        return None
 
     def unlike(self, item: Item) -> bool:
         """Tell whether what stands for `item` differs from it: somebody had changed it by hand."""
@@ -126,45 +148,62 @@ class AwsHand:
         document = translated(dict(item.document), self.directory.finder, new)
         return replace(item, document=arranged(by_name()[item.type], document))
 
-    def _created(
-        self, kind: ResourceType, here: Item, request: Request, node: Node
-    ) -> Mapping[str, Any]:
+    def _known_again(self, request: Request, item: Item) -> Request:
+        """Return `request` with a token, where it takes one, that is the same at each try."""
+        shape = operation_model(request.service, request.operation).input_shape
+        token = str(uuid5(NAMESPACE_URL, f"relab:{self.plan}:{item.identity}"))
+        taken = (name for name, one in shape.members.items() if _guards_a_retry(name, one))
+        return replace(request, params={**request.params, **dict.fromkeys(taken, token)})
+
+    def _created(self, kind: ResourceType, here: Item, request: Request) -> Mapping[str, Any]:
+        node = Node(here.identity, Phase.CREATE)
         # Two of one type must not both look for what a lost answer has left.
         with self._turns[here.type] if _makes_ids(kind) else nullcontext():
-            for wait in waits():
-                if self.journal.state(node, 0) is State.INTENDED:
-                    found = self._left_behind(kind, here, request)
-                    if found:
-                        return known_handles(kind, found)
+            doubt = self.journal.state(node, 0) is State.INTENDED
+            for _ in self.patience.rounds():
+                found = self._left_behind(kind, here) if doubt else None
+                if found:
+                    return self._claim(kind, here, known_handles(kind, found))
                 refuse_marks({**request.params, **request.asked})
                 self.journal.intend(node, 0, request.operation)
                 reply = self._send(request)
                 if reply.ok:
-                    return handles_of(kind, here, reply.body)
+                    return self._claim(kind, here, handles_of(kind, here, reply.body))
+                doubt = doubt or unknown(reply) or is_there(reply)
                 if not (is_there(reply) or may_pass(reply)):
                     break
-                time.sleep(wait)
             raise NotDone(told(request, reply))
 
-    def _left_behind(self, kind: ResourceType, here: Item, request: Request) -> Item | None:
-        """Return what a call with a lost answer has made: new, of nobody, and as we wanted it."""
-        claimed = self.journal.keys_of(here.type) | self.before.get(here.type, frozenset())
-        for one in read(kind, self.place, lambda key: key not in claimed):
-            if isinstance(one, Item):
-                theirs = creation(kind, one)
-                if theirs and within(request.params, theirs.params):
-                    return one
-        return None
+    def _claim(
+        self, kind: ResourceType, here: Item, handles: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Say at once whose it is, so that none of the same type takes it for a leftover."""
+        self._claims[here.type].add(key_of(kind, here, handles))
+        return handles
+
+    def _left_behind(self, kind: ResourceType, here: Item) -> Item | None:
+        """Return what a call with a lost answer has made: new, of nobody, and as we wanted it.
+
+        NotDone when that cannot be told: a second one must not be made.
+        """
+        taken = self.journal.keys_of(here.type) | self.before.get(here.type, frozenset())
+        claimed = taken | self._claims[here.type]
+        records = list(read(kind, self.place, lambda key: key not in claimed))
+        new = [one for one in records if isinstance(one, Item) and not one.owner]
+        found = nearest(here, [one for one in new if made_alike(kind, here, one)])
+        unread = [one for one in records if isinstance(one, Gap) and one.reason is not Why.GONE]
+        if found is None and unread:
+            raise NotDone(f"whether it was made already cannot be told: {unread[0].detail}")
+        return found
 
     def _do(self, request: Request) -> None:
         """Make a call that may safely be made twice."""
-        for wait in waits():
+        for _ in self.patience.rounds():
             reply = self._send(request)
-            if reply.ok or is_there(reply):
+            if is_done(reply):
                 return
             if not may_pass(reply):
                 break
-            time.sleep(wait)
         raise NotDone(told(request, reply))
 
     def _send(self, request: Request) -> Reply:
@@ -180,24 +219,23 @@ class AwsHand:
 
     def _read_again(self, kind: ResourceType, key: str) -> Item:
         """Return what stands under `key`, waiting for a listing that comes late."""
-        for wait in waits():
+        for _ in self.patience.rounds():
             for one in read(kind, self.place, key.__eq__):
                 if isinstance(one, Item):
                     return one
-            time.sleep(wait)
         raise NotDone(f"{kind.type} {key} was made and cannot be read")
 
     def _wait_until_ready(self, kind: ResourceType, handles: Mapping[str, Any]) -> None:
         if kind.waiter is None:
             return
         from botocore import xform_name
-        from botocore.exceptions import WaiterError
+        from botocore.exceptions import BotoCoreError
 
         client: Any = self.reading.client(self.target, kind.service)
         waiter = client.get_waiter(xform_name(kind.waiter.name))
         try:
             waiter.wait(**_waited_for(kind, kind.waiter, handles))
-        except WaiterError as error:
+        except BotoCoreError as error:
             raise NotDone(f"it does not become ready: {error}") from error
 
     @property
@@ -217,3 +255,17 @@ def _waited_for(kind: ResourceType, waiter: Waiter, handles: Mapping[str, Any]) 
 
 def _makes_ids(kind: ResourceType) -> bool:
     return any(handle.answer for handle in kind.handles)
+
+
+def _guards_a_retry(name: str, shape: Any) -> bool:
+    # Not every description says so of its token.
+    return bool(shape.metadata.get("idempotencyToken")) or name == "ClientToken"
+
+
+def _over(request: Request) -> Request:
+    """Return `request` so that it replaces what is there: some services must be told."""
+    if "Overwrite" not in members(request.service, request.operation):
+        return request
+    # Tags may not be sent with it; they stay as they are.
+    kept = {name: value for name, value in request.params.items() if name != "Tags"}
+    return replace(request, params={**kept, "Overwrite": True})

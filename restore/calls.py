@@ -1,15 +1,15 @@
 """Calls that change the world: which answers may pass by waiting, and how long to wait."""
 
 import random
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from relab.clouds.outcome import UNEXPECTED, Outcome, Reply, outcome_of
+from relab.resources.policies import same_policy
 from relab.resources.writing import Request
 
-_TRIES = 8
-_FIRST_WAIT = 0.2
-_LONGEST_WAIT = 15.0
 _UNKNOWN = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.UNAVAILABLE})
 _FAULTS = frozenset(
     {
@@ -39,23 +39,40 @@ _TOO_SOON = frozenset(
         "ConcurrentModificationException",
     }
 )
-_THERE = ("AlreadyExists", "AlreadyAssociated", "AlreadyOwnedByYou", "Duplicate", "InUse")
+_THERE = ("AlreadyExists", "AlreadyAssociated", "AlreadyOwnedByYou", "Duplicate")
+# Of a call that makes something: it is there; of one that configures: it is being changed just now.
+_BUSY = frozenset({"ResourceInUseException", "ResourceInUse"})
 
 
-def waits() -> Iterator[float]:
-    """Yield how many seconds to wait after each try: longer each time, and never in step."""
-    pause = _FIRST_WAIT
-    for _ in range(_TRIES):
-        yield pause * random.uniform(0.5, 1.0)  # noqa: S311 - to spread retries, not to hide
-        pause = min(pause * 2, _LONGEST_WAIT)
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a call is made before it is given up, and how many seconds lie between."""
+
+    tries: int = 8
+    first: float = 0.2
+    longest: float = 15.0
+
+    def rounds(self) -> Iterator[int]:
+        """Yield the number of each try, having waited before all but the first: longer each time.
+
+        Never in step with others.
+        """
+        pause = self.first
+        for number in range(self.tries):
+            if number:
+                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - to spread, not to hide
+                pause = min(pause * 2, self.longest)
+            yield number
 
 
 def within(part: Any, whole: Any) -> bool:
-    """Tell whether all of `part` stands in `whole`; lists may have another order."""
+    """Tell whether all of `part` stands in `whole`; lists in any order, policies by their sense."""
     if isinstance(part, Mapping) and isinstance(whole, Mapping):
         return all(key in whole and within(value, whole[key]) for key, value in part.items())
     if isinstance(part, list) and isinstance(whole, list):
         return all(any(within(one, other) for other in whole) for one in part)
+    if isinstance(part, str) and isinstance(whole, str) and part.lstrip().startswith("{"):
+        return same_policy(part, whole)
     return bool(part == whole)
 
 
@@ -77,4 +94,9 @@ def may_pass(reply: Reply) -> bool:
 
 def is_there(reply: Reply) -> bool:
     """Tell whether a call was refused because what it makes is there."""
-    return any(word in reply.status for word in _THERE)
+    return reply.status in _BUSY or any(word in reply.status for word in _THERE)
+
+
+def is_done(reply: Reply) -> bool:
+    """Tell whether a call that configures has nothing more to do; what is only busy is not done."""
+    return reply.ok or (is_there(reply) and reply.status not in _BUSY)

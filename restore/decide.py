@@ -1,18 +1,20 @@
 """Decide what becomes of each saved item, in the order in which they would be made."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from relab.resources.document import arranged
 from relab.resources.item import Item
 from relab.resources.reading import Place, renamed
 from relab.resources.registry import by_name
-from relab.resources.writing import Request, creation
+from restore.alike import nearest, same_call, settable
 from restore.aws_needs import Directory, needs
 from restore.calls import within
 from restore.equal import differences, told
 from restore.kube_order import PASSING, kind_of, left_out
 from restore.live import Live
-from restore.model import Action, Existing, Planned
+from restore.model import CHANGES, Action, Existing, Planned
 from restore.references import dangling, translated
 
 AWS = "aws"
@@ -20,7 +22,7 @@ AWS = "aws"
 
 @dataclass(slots=True)
 class Decider:
-    """First `match` all items in the order of their making, then `decide` each.
+    """First `expect` all items, then `match` each in the order of their making, then `settle` them.
 
     `names` grows by what is matched (old identifier -> new); `blocked` says why items are.
     """
@@ -34,17 +36,35 @@ class Decider:
     names: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     _stands: dict[str, Item] = field(default_factory=dict)
+    _waiting: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
+
+    def expect(self, items: Sequence[Item]) -> None:
+        """Take note of what is going to be matched."""
+        for item in items:
+            self._waiting[item.type][item.identity] = item
 
     def match(self, item: Item) -> None:
         """Find what stands for `item`; what its creation refers to must have been matched."""
+        self._waiting[item.type].pop(item.identity, None)
         found = self.live.get(item.identity) or self._alike(item)
         if found is not None:
             self.live.take(found)
             self._stands[item.identity] = found
             self.names.update(renamings(item, found, self.place))
 
+    def settle(self, items: Sequence[Item]) -> Iterator[Planned]:
+        """Yield what becomes of each of `items`: what needs a blocked one is blocked, too."""
+        rows = [self.decide(item) for item in items]
+        known = -1
+        while known != len(self.blocked):
+            known = len(self.blocked)
+            for number, item in enumerate(items):
+                if rows[number].action in CHANGES and self._hindered(item):
+                    rows[number] = self.decide(item)
+        yield from rows
+
     def decide(self, item: Item) -> Planned:
-        """Return what becomes of `item`; what it needs must have been decided before."""
+        """Return what becomes of `item`, as far as it is known what becomes of what it needs."""
         action, reason = self._decide(item)
         if action is Action.BLOCKED:
             self.blocked[item.identity] = reason
@@ -64,10 +84,15 @@ class Decider:
         wrong = self._wrong(item)
         if wrong == []:
             return Action.ADOPT, "equal"
-        why = self._hindered(item)
+        why = self.blocked.get(item.identity) or self._hindered(item) or self._unread(item)
         if why:
             return Action.BLOCKED, why
         return (Action.CREATE, "not there") if wrong is None else self._differs(item, wrong)
+
+    def _unread(self, item: Item) -> str:
+        """Return why it cannot be told what stands for `item`; empty when it can."""
+        why = self.live.unread(item)
+        return f"what is there could not be read: {why}" if why else ""
 
     def _lacks_only(self, item: Item) -> bool:
         """Tell whether what stands there has nothing else, so that completing it loses nothing."""
@@ -103,25 +128,35 @@ class Decider:
         if item.provider != AWS or not any(h.answer for h in by_name()[item.type].handles):
             return None
         kind, here = by_name()[item.type], self._moved(item)
-        wanted = creation(kind, here)
-        free = [one for one in self._free(item) if _same_call(wanted, creation(kind, one))]
-        return min(
-            free, key=lambda one: len(differences(here.document, one.document)), default=None
-        )
+        free = [one for one in self._free(item) if same_call(kind, here, one)]
+        found = nearest(here, free)
+        while found and differences(here.document, found.document) and self._is_of_another(found):
+            free.remove(found)
+            found = nearest(here, free)
+        return found
+
+    def _is_of_another(self, one: Item) -> bool:
+        """Tell whether an item that is still to be matched says just what `one` says."""
+        waiting = self._waiting[one.type].values()
+        return any(not differences(self._moved(w).document, one.document) for w in waiting)
 
     def _free(self, item: Item) -> list[Item]:
         """Return what nobody stands for yet: brought by the same owner, or by nobody."""
         if not item.owner:
-            return self.live.free(item.type)
+            # What has the id of a saved item is that item.
+            return [o for o in self.live.free(item.type) if o.identity not in self.snapshot]
         owner = self._stands.get(item.owner)
         return self.live.owned(item.type, owner.identity) if owner else []
 
     def _differs(self, item: Item, wrong: list[str]) -> tuple[Action, str]:
-        if self.existing is not Existing.SKIP and self._lacks_only(item):
-            return Action.UPDATE, f"lacks {told(wrong)}"
         where = f"differs at {told(wrong)}"
         if self.existing is Existing.SKIP:
             return Action.SKIP, f"{where}: left as it is"
+        fixed = [] if item.provider != AWS else settable(by_name()[item.type], wrong)[1]
+        if fixed:
+            return Action.BLOCKED, f"differs at {told(fixed)}, which only making it anew can change"
+        if self._lacks_only(item):
+            return Action.UPDATE, f"lacks {told(wrong)}"
         if self.existing is Existing.UPDATE:
             return Action.UPDATE, where
         if self.existing is Existing.REPLACE and item.provider != AWS:
@@ -135,10 +170,6 @@ class Decider:
         if item.provider == AWS:
             document = arranged(by_name()[item.type], document)
         return replace(item, document=document)
-
-
-def _same_call(wanted: Request | None, theirs: Request | None) -> bool:
-    return wanted is not None and theirs is not None and within(wanted.params, theirs.params)
 
 
 def renamings(item: Item, stands: Item, place: Place) -> dict[str, str]:

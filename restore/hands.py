@@ -97,6 +97,8 @@ class Hands:
                 self.aws.configure(item, late=phase is Phase.LATE)
         elif row.action is Action.CREATE:
             self.aws.create(item)
+        elif row.action is Action.UPDATE:
+            self.aws.renew(item)
         elif follows and self.journal.made(item.identity) is None:
             self.aws.follow(item)
 

@@ -15,7 +15,7 @@ from relab.resources.item import Item
 from relab.resources.kubernetes.kinds import Served
 from relab.resources.kubernetes.moves import divided
 from restore.aws_needs import Directory
-from restore.calls import waits
+from restore.calls import Patience
 from restore.journal import Journal, Made
 from restore.kube_order import kind_of
 from restore.references import mark, refuse_marks, translated
@@ -130,10 +130,9 @@ class KubeHand:
 
     def _patient(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
         """Ask until it is answered, for as long as waiting may help: all calls are repeatable."""
-        for wait in waits():
+        for _ in Patience().rounds():
             reply = self.kube.request(self.target, path, body=body, method=method, media=APPLY)
             passing = outcome_of("kubernetes", reply.status) in _PASSING
             if not passing and reply.status not in _FAULTS:
                 break
-            time.sleep(wait)
         return reply

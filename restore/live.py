@@ -4,15 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from relab.resources.item import Item
+from snapshot.vault.model import Coverage
 
 
 class Live:
     """Items of the live world, found by identity or type; each may be taken once.
 
-    `names` are old identifier -> new identifier of all that was matched.
+    `names` are old identifier -> new identifier of all that was matched, `gaps` the questions to
+    the world that were not answered whole.
     """
 
-    def __init__(self, items: Iterable[Item]) -> None:
+    def __init__(self, items: Iterable[Item], gaps: Iterable[Coverage] = ()) -> None:
+        self._gaps = tuple(gaps)
         self.names: Mapping[str, str] = {}
         self._by_identity: dict[str, Item] = {}
         self._by_type: dict[str, list[Item]] = defaultdict(list)
@@ -41,6 +44,14 @@ class Live:
             if item.owner == owner and item.identity not in self._taken
         ]
 
+    def unread(self, item: Item) -> str:
+        """Return why what stands for `item` may not have been read whole; empty if it was."""
+        for gap in self._gaps:
+            same = gap.type in (item.type, "*") and gap.service in (_service(item), "*")
+            if same and gap.region == item.region:
+                return f"{gap.state.value}: {gap.detail}"
+        return ""
+
     def take(self, item: Item) -> None:
         """Say that `item` stands for a saved one."""
         self._taken.add(item.identity)
@@ -48,3 +59,10 @@ class Live:
     def keys(self) -> dict[str, frozenset[str]]:
         """Return the keys of each type that stand there."""
         return {kind: frozenset(one.key for one in items) for kind, items in self._by_type.items()}
+
+
+def _service(item: Item) -> str:
+    """Return what the ledger calls the service, or the group of a cluster's kinds, of `item`."""
+    if item.provider == "aws":
+        return item.type.partition(".")[0]
+    return item.type.rpartition("/")[0].rpartition("/")[0] or "core"

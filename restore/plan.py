@@ -21,6 +21,7 @@ from restore.live import Live
 from restore.model import INSIDE, Action, Choice, Plan, Planned
 from restore.order import build
 from restore.rename import Renaming, cloned, renaming
+from snapshot.collect.driver import is_gap
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
 from snapshot.vault.model import Entry, Snapshot
@@ -140,7 +141,9 @@ def make(
     base = replace(snapshot, scope={**snapshot.scope, "data": False})
     with scratch(vault) as into:
         now = yield from read(vault, into, profile, base, environ)
-        live = Live(entry.item for entry in into.reader().entries(now))
+        reader = into.reader()
+        gaps = filter(is_gap, reader.coverage(now))
+        live = Live((entry.item for entry in reader.entries(now)), gaps)
     place = Place(Aws(patient=True), aws_target(profile), profile.aws.account)
     items = tuple(_decided(found, live, choice, place))
     plan = Plan(
@@ -167,12 +170,11 @@ def _decided(found: Saved, live: Live, choice: Choice, place: Place) -> Iterator
             decider.blocked[name] = f"waits for itself through {', '.join(names)}"
     every = {**found.others, **found.entries}
     order = [every[name].item for name in _in_order(waits, frozenset(decider.blocked))]
+    decider.expect(order)
     for item in order:
         decider.match(item)
     live.names = decider.names
-    for item in order:
-        if item.identity in found.entries:
-            yield decider.decide(item)
+    yield from decider.settle([item for item in order if item.identity in found.entries])
     for identity, held in found.held.items():
         yield _data_row(identity, held, decider)
     for item in found.lost:

@@ -91,7 +91,7 @@ def hands(
     world = World(brief)
     journal = journal_of(plan)
     before = _before(journal, live)
-    aws = AwsHand(world.target, plan.account, saved.directory, journal, before)
+    aws = AwsHand(world.target, plan.account, saved.directory, journal, before, plan.id)
 
     def serves() -> list[Served]:
         return _served(world)
