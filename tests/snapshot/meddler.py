@@ -34,7 +34,8 @@ class Answer:
 class Rule:
     """What to do with a request whose text holds `word`: call `first`, then maybe `answer`.
 
-    With `lost` it is done, and this is answered in place of what came of it.
+    With `lost` it is done, and this is answered in place of what came of it. `after` is called when
+    it is done and not yet answered; raising Drop there or in `first` resets the connection.
     """
 
     word: str
@@ -42,17 +43,26 @@ class Rule:
     first: Callable[[Asked], None] = lambda _: None
     lost: Answer | None = None
     met: int = 0
+    after: Callable[[Asked], None] = lambda _: None
+
+
+class Drop(Exception):
+    """The connection is to end without an answer."""
 
 
 @dataclass(slots=True)
 class Meddler:
-    """The proxy's address, its rules and what it has seen."""
+    """The proxy's address, its rules and what it has seen; `choose` goes before the rules."""
 
     url: str
     rules: list[Rule] = field(default_factory=list)
     seen: list[Asked] = field(default_factory=list)
+    choose: Callable[[Asked], Rule | None] = lambda _: None
 
     def rule(self, asked: Asked) -> Rule | None:
+        chosen = self.choose(asked)
+        if chosen:
+            return chosen
         for rule in self.rules:
             if rule.word in asked.text:
                 rule.met += 1
@@ -96,7 +106,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         target = self.headers.get("X-Amz-Target", "")
         text = f"{self.command} {self.path} {target} {body[:4096].decode('latin-1')}"
-        self._answer(Asked(self.command, self.path, text), body)
+        try:
+            self._answer(Asked(self.command, self.path, text), body)
+        except Drop:
+            self.close_connection = True
 
     def _answer(self, asked: Asked, body: bytes) -> None:
         self.server.meddler.seen.append(asked)
@@ -105,9 +118,9 @@ class Handler(BaseHTTPRequestHandler):
         if rule.answer:
             self._send(rule.answer.status, {"Content-Type": rule.answer.media}, rule.answer.body)
         else:
-            self._forward(body, rule.lost)
+            self._forward(asked, body, rule)
 
-    def _forward(self, body: bytes, lost: Answer | None) -> None:
+    def _forward(self, asked: Asked, body: bytes, rule: Rule) -> None:
         connection = http.client.HTTPConnection(*self.server.target, timeout=60)
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
@@ -118,11 +131,12 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             kept["Content-Length"] = reply.getheader("Content-Length") or "0"
         data = reply.read()
-        if lost:
-            self._send(lost.status, {"Content-Type": lost.media}, lost.body)
+        connection.close()
+        rule.after(asked)
+        if rule.lost:
+            self._send(rule.lost.status, {"Content-Type": rule.lost.media}, rule.lost.body)
         else:
             self._send(reply.status, kept, data)
-        connection.close()
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response_only(status)
