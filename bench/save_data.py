@@ -27,7 +27,7 @@ from botocore.config import Config
 
 from bench._peers import PASSWORD, Job, Peer, Run, peers, saver, timed
 from bench._saver import MADE, profile_at, save, vault_at
-from bench._servers import REGION, NoTool, Server, running, tool
+from bench._servers import REGION, ROOM, NoTool, Server, running, tool
 
 BUCKET = "cohort"
 LISTING = 1.2
@@ -54,7 +54,7 @@ QUICK = Size(1_000, 2, 64 << 10, 32 << 20, 2, (10_000, 20_000, 40_000))
 
 def main(quick: bool) -> int:
     size = QUICK if quick else FULL
-    with tempfile.TemporaryDirectory(prefix="relab-bench-") as folder:
+    with tempfile.TemporaryDirectory(dir=ROOM, prefix="relab-bench-") as folder:
         try:
             kept = [*_copies(size, Path(folder)), _million(size, Path(folder))]
         except NoTool as why:
