@@ -93,9 +93,10 @@ class Child:
 
     def interrupt(self) -> None:
         """Ask the process to end as Ctrl+C does; where there is no such signal, end it."""
-        if self._process and self.pid:
+        if self.pid:
             with suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+                # Popen.send_signal looks for the end first, and would take the exit code away.
+                os.kill(self.pid, signal.SIGINT if os.name == "posix" else signal.SIGTERM)
 
     async def stop(self) -> None:
         """End the process: by asking, then by force; it is gone afterwards."""

@@ -1,5 +1,6 @@
 """A save as the screen shows it: a reduction of what its process tells."""
 
+import signal
 from dataclasses import dataclass, field, replace
 
 from relab.errors import Exit
@@ -8,6 +9,8 @@ from snapshot.collect.pace import Pace
 from tui.vault_moves import Heard, Order, SaveAsked, SaveEnded
 
 LATEST = 200
+# A process that is interrupted before it is ready for it ends by the signal itself.
+_CANCELLED = frozenset({int(Exit.CANCELLED), -signal.SIGINT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Save:
     @property
     def was_cancelled(self) -> bool:
         """Tell whether it ended because it was asked to."""
-        return self.code == Exit.CANCELLED
+        return self.code in _CANCELLED
 
     def seconds(self, now: float) -> float:
         """Return how long it takes, or took."""

@@ -146,7 +146,7 @@ async def test_a_save_is_stopped_and_gone_on_with(opened: Opener, cloud: Vault) 
         await look(pilot)
         relab(pilot).desk.save(Order("mine", data=False))
         await press(pilot, "4")
-        await until(pilot, lambda: save_of(pilot).pace.done > 3, "a few units")
+        await until(pilot, lambda: save_of(pilot).pace.items > 20, "a few items")
         await press(pilot, "x")
         await until(pilot, lambda: not save_of(pilot).is_running, "the end")
         assert save_of(pilot).was_cancelled, save_of(pilot).words

@@ -165,6 +165,13 @@ def test_a_cancelled_save_can_be_resumed() -> None:
     assert state.save.was_cancelled
 
 
+def test_a_save_interrupted_before_it_was_ready_was_cancelled_too() -> None:
+    state = after(SaveAsked(Order("x"), 1.0), SaveEnded(-2, "", 2.0))
+    assert state.save is not None
+    assert state.save.was_cancelled
+    assert not state.save.is_resumable
+
+
 def test_a_save_that_never_started_leaves_nothing_to_resume() -> None:
     state = after(SaveAsked(Order("x"), 1.0), SaveEnded(Exit.LOCKED, "relab: locked", 2.0))
     assert state.save is not None
