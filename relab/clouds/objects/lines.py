@@ -14,7 +14,6 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from relab.clouds.outcome import TIMEOUT, UNREACHABLE, shorten
 
-_Response = tuple[http.client.HTTPResponse, bool]
 _LONGEST_HEAD = 1 << 16
 _CLOSED_MEANWHILE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 
@@ -53,11 +52,13 @@ class Broken(Exception):
 class Answer:
     """What came back: the status, headers by their small names, and the body in pieces.
 
-    `length` is in bytes; None when the server did not tell.
+    `length` is in bytes; None when the server did not tell. `sent` is whether it came after all of
+    the request was sent.
     """
 
-    def __init__(self, line: socket.socket, method: str) -> None:
+    def __init__(self, line: socket.socket, method: str, *, sent: bool = True) -> None:
         self._line = line
+        self._sent = sent
         head, self._rest = _head(line)
         self.status, self._version, self.headers = _parsed(head)
         self.length = self._length(method)
@@ -72,7 +73,8 @@ class Answer:
     def reusable(self) -> bool:
         """Tell whether the connection can be asked again."""
         kept = self.headers.get("connection", "").lower() != "close"
-        return self.whole and kept and self._slow is None and self._version == b"HTTP/1.1"
+        plain = self._slow is None and self._version == b"HTTP/1.1"
+        return self.whole and self._sent and kept and plain
 
     def pieces(self, size: int) -> Iterator[bytes]:
         """Yield the body in pieces of at most `size` bytes; Broken when it breaks off."""
@@ -146,14 +148,29 @@ class Lines:
             self._idle.pop().close()
 
     def _answer(self, ask: Ask) -> tuple[socket.socket, Answer]:
-        """Ask again on a new connection when a kept-open one has been closed meanwhile."""
-        fields = "".join(f"{name}: {value}\r\n" for name, value in ask.headers.items())
-        request = f"{ask.method} {self._before}{ask.target} HTTP/1.1\r\n{fields}\r\n".encode()
+        """Ask again on a new connection when a kept-open one has been closed meanwhile.
+
+        Not with a body: what was to be written may have been written.
+        """
+        request = f"{ask.method} {self._before}{ask.target} HTTP/1.1\r\n{_fields(ask)}\r\n".encode()
+        if ask.body is not None:
+            line = self._alive() or self._open()
+            return line, _asked(line, request, ask)
         with suppress(IndexError, *_CLOSED_MEANWHILE):
             line = self._idle.pop()
-            return line, _asked(line, request, ask.method)
+            return line, _asked(line, request, ask)
         line = self._open()
-        return line, _asked(line, request, ask.method)
+        return line, _asked(line, request, ask)
+
+    def _alive(self) -> socket.socket | None:
+        """Return an idle connection that the other side has not closed; None when there is none."""
+        from urllib3.util.wait import wait_for_read
+
+        with suppress(IndexError):
+            while wait_for_read(line := self._idle.pop(), 0):
+                line.close()
+            return line
+        return None
 
     def _open(self) -> socket.socket:
         proxy = urlsplit(self._route.proxy) if self._route.proxy else None
@@ -169,13 +186,39 @@ class Lines:
         return line.sock
 
 
-def _asked(line: socket.socket, request: bytes, method: str) -> Answer:
+def _fields(ask: Ask) -> str:
+    """Return the headers as they are sent; ValueError for one that would be read as several."""
+    fields = "".join(f"{name}: {value}\r\n" for name, value in ask.headers.items())
+    if any(fields.count(end) != len(ask.headers) for end in "\r\n") or "\0" in fields:
+        raise ValueError("a header with a line break cannot be sent")
+    return fields
+
+
+def _asked(line: socket.socket, request: bytes, ask: Ask) -> Answer:
     try:
-        line.sendall(request)
-        return Answer(line, method)
+        if ask.body is None:
+            line.sendall(request)
+            return Answer(line, ask.method)
+        return Answer(line, ask.method, sent=_sent(line, request, ask.body()))
     except BaseException:
         line.close()
         raise
+
+
+def _sent(line: socket.socket, request: bytes, body: Iterable[bytes]) -> bool:
+    """Send a request with its body; False when the other side, which may answer, stops taking it.
+
+    What is small goes out at once.
+    """
+    for piece in body:
+        try:
+            line.sendall(request + piece if request else piece)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        request = b""
+    if request:
+        line.sendall(request)
+    return True
 
 
 def _head(line: socket.socket) -> tuple[bytes, bytes]:
