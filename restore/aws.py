@@ -200,7 +200,7 @@ class AwsHand:
         """Make a call that may safely be made twice."""
         for _ in self.patience.rounds():
             reply = self._send(request)
-            if is_done(reply):
+            if is_done(request, reply):
                 return
             if not may_pass(reply):
                 break

@@ -42,6 +42,8 @@ _TOO_SOON = frozenset(
 _THERE = ("AlreadyExists", "AlreadyAssociated", "AlreadyOwnedByYou", "Duplicate")
 # Of a call that makes something: it is there; of one that configures: it is being changed just now.
 _BUSY = frozenset({"ResourceInUseException", "ResourceInUse"})
+_REMOVES = ("Delete", "Revoke")
+_GONE = ("NotFound", "NoSuch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def is_there(reply: Reply) -> bool:
     return reply.status in _BUSY or any(word in reply.status for word in _THERE)
 
 
-def is_done(reply: Reply) -> bool:
+def is_done(request: Request, reply: Reply) -> bool:
     """Tell whether a call that configures has nothing more to do; what is only busy is not done."""
+    if request.operation.startswith(_REMOVES) and any(word in reply.status for word in _GONE):
+        return True
     return reply.ok or (is_there(reply) and reply.status not in _BUSY)

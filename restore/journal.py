@@ -126,6 +126,19 @@ class Journal:
             self._made[identity] = made
             self._names.update(names)
 
+    def forget(self, identity: str) -> None:
+        """Strike out what was done for an item: what it made is gone."""
+        with self._writing() as db:
+            db.execute("DELETE FROM steps WHERE identity = ?", (identity,))
+            db.execute("DELETE FROM made WHERE identity = ?", (identity,))
+            self._steps = {at: s for at, s in self._steps.items() if at[0].identity != identity}
+            self._made.pop(identity, None)
+
+    def all_made(self) -> dict[str, Made]:
+        """Return what stands for each item, by the item's identity."""
+        with self._lock:
+            return dict(self._made)
+
     def learn(self, names: Mapping[str, str]) -> None:
         """Write down new identifiers of things that the restore does not touch."""
         with self._writing() as db:

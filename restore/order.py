@@ -8,7 +8,10 @@ from restore.decide import AWS
 from restore.graph import Graph, Node, Phase
 from restore.kube_order import TIERS, tier
 
-_BARRIER = "all objects of tier {}"
+_ALL = "all objects of "
+_BARRIER = _ALL + "tier {}"
+# Nothing of the account may be set off before all of it stands.
+_CALM = Node(_ALL + "the account", Phase.DATA)
 
 
 def build(items: Iterable[Item], directory: Directory, holders: Iterable[str] = ()) -> Graph:
@@ -25,12 +28,13 @@ def build(items: Iterable[Item], directory: Directory, holders: Iterable[str] = 
     _tiers(graph, kube)
     for identity in holders:
         _data(graph, identity)
+    _triggers(graph)
     return graph
 
 
 def is_barrier(node: Node) -> bool:
     """Tell whether `node` is nothing to do, only something to wait for."""
-    return node.identity.startswith(_BARRIER.partition("{")[0])
+    return node.identity.startswith(_ALL)
 
 
 def _tiers(graph: Graph, kube: Mapping[int, list[Item]]) -> None:
@@ -41,6 +45,16 @@ def _tiers(graph: Graph, kube: Mapping[int, list[Item]]) -> None:
         barrier = Node(_BARRIER.format(number), Phase.LATE)
         graph.add(barrier, [*before, *(Node(item.identity, Phase.CREATE) for item in items)])
         before = [barrier]
+
+
+def _triggers(graph: Graph) -> None:
+    """Let the late calls, which let things happen, wait for all that can be waited for."""
+    mine = [node for node in graph.waits if node.identity.startswith(f"{AWS}:")]
+    late = [node for node in mine if node.phase is Phase.LATE]
+    if late:
+        graph.add(_CALM, wish=[node for node in mine if node.phase is not Phase.LATE])
+    for node in late:
+        graph.add(node, wish=[_CALM])
 
 
 def _data(graph: Graph, identity: str) -> None:

@@ -60,16 +60,39 @@ def unfinished(snapshot: Snapshot, account: str) -> Plan | None:
     return max(mine, key=lambda plan: plan.made_at, default=None)
 
 
+def is_begun(plan: Plan) -> bool:
+    """Tell whether anything was done of `plan`."""
+    return (folder_of(plan.id) / _JOURNAL).exists()
+
+
 def ended(plan: Plan) -> bool:
-    """Tell whether the restore of `plan` came to its end with everything done."""
-    path = folder_of(plan.id) / _JOURNAL
-    if not path.exists():
+    """Tell whether the restore of `plan` came to its end with everything done, or never began."""
+    if not is_begun(plan):
         return True
-    journal = Journal(path)
+    journal = journal_of(plan)
     try:
-        return journal.meta(_ENDED) is not None
+        return journal.meta(_ENDED) == "yes"
     finally:
         journal.close()
+
+
+def still_fits(plan: Plan, live: Live) -> bool:
+    """Tell whether all that `plan` found standing stands: else it can only be planned anew."""
+    return all(live.get(_identity(row.identity, row.now)) for row in plan.items if row.now)
+
+
+def _identity(identity: str, key: str) -> str:
+    """Return the identity of what stands under `key` for the item called `identity`."""
+    return ":".join((*identity.split(":", 3)[:3], key))
+
+
+def _forget_lost(journal: Journal, saved: Saved, live: Live) -> None:
+    """Strike out what the restore had made and somebody has removed since."""
+    for identity, made in journal.all_made().items():
+        entry = saved.entries.get(identity)
+        gone = live.get(_identity(identity, made.key)) is None
+        if entry and gone and not live.unread(entry.item):
+            journal.forget(identity)
 
 
 def end(journal: Journal) -> None:
@@ -90,6 +113,8 @@ def hands(
     brief = Brief(profile, Scope(plan.choice.tenants), plan.account, vault.where, vault.sealer)
     world = World(brief)
     journal = journal_of(plan)
+    journal.note(_ENDED, "no")
+    _forget_lost(journal, saved, live)
     before = _before(journal, live)
     aws = AwsHand(world.target, plan.account, saved.directory, journal, before, plan.id)
 

@@ -78,13 +78,14 @@ def command(  # noqa: PLR0913 - one argument an option
     whose, source = _whose(profile, tenants, targets)
     choice = Choice(whose, only, Existing(existing), not no_data, source)
     kept = _kept(snapshot, profile, plan_id, resume)
+    if kept is None and not plan_only:
+        kept = _begun(snapshot, profile, choice)
     made = _made(vault, snapshot, profile, kept.choice if kept else choice)
     if plan_only:
         _show_plan(made[0], as_json, keep=True)
         ctx.exit(Exit.OK)
     if kept is not None:
-        _compare(kept, made[0], resumed=resume)
-        made = (kept, *made[1:])
+        made = (_fitting(kept, made, named=plan_id is not None), *made[1:])
     _ask(made[0], yes)
     ctx.exit(_restore(vault, snapshot, profile, made, as_json=as_json, verified=not no_verify))
 
@@ -127,6 +128,14 @@ def _kept(
     return found
 
 
+def _begun(snapshot: "Snapshot", profile: "Profile", choice: "Choice") -> "Plan | None":
+    """Return the plan of a restore of just this that was begun and not ended."""
+    from restore import start
+
+    found = start.unfinished(snapshot, profile.aws.account)
+    return found if found and found.choice == choice else None
+
+
 def _made(
     vault: "Vault", snapshot: "Snapshot", profile: "Profile", choice: "Choice"
 ) -> "tuple[Plan, Saved, Live]":
@@ -136,14 +145,31 @@ def _made(
     return follow_save(make(vault, snapshot, profile, choice, os.environ))
 
 
-def _compare(kept: "Plan", now: "Plan", *, resumed: bool) -> None:
+def _fitting(kept: "Plan", made: "tuple[Plan, Saved, Live]", *, named: bool) -> "Plan":
+    """Return the plan to be done: `kept` when it fits the world that was read, else a new one.
+
+    One that the person has named is never replaced: Refused when it does not fit.
+    """
+    from restore import start
+
+    if named:
+        _compare(kept, made[0])
+        return kept
+    if not start.still_fits(kept, made[2]):
+        click.echo(f"what plan {kept.id} had found is gone: planned anew", err=True)
+        return made[0]
+    click.echo(f"going on with plan {kept.id}, begun at {kept.made_at}", err=True)
+    return kept
+
+
+def _compare(kept: "Plan", now: "Plan") -> None:
     """Refuse when the world is no longer what the plan was made for."""
     if kept.content != now.content:
         raise Refused("the plan is for another snapshot", where=kept.snapshot, fix="plan again")
     before = {row.identity: row.action for row in kept.items}
     after = {row.identity: row.action for row in now.items}
     moved = [name for name in before if before[name] != after.get(name)]
-    if moved and not resumed:
+    if moved:
         raise Refused(
             f"the world has moved since the plan was made: {len(moved)} items, such as {moved[0]}",
             where=kept.id,
@@ -203,9 +229,10 @@ def _restore(
 
     plan = made[0]
     start.keep(plan)
+    resumed = start.is_begun(plan)
     hands = start.hands(vault, snapshot, profile, made)
     try:
-        failed = _follow(Applier(plan, hands).run(), as_json)
+        failed = _follow(Applier(plan, hands).run(resumed=resumed), as_json)
         report: Report | None = None
         if verified:
             click.echo("verifying", err=True)
