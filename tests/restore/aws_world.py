@@ -1,6 +1,7 @@
 """An AWS account on moto, saved and restored by the engine alone: no cluster, no data."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -129,11 +130,24 @@ class AwsWorld:
     def restore(self, snapshot: Snapshot, existing: Existing = Existing.ADOPT_IF_EQUAL) -> Done:
         return self.apply(snapshot, self.plan(snapshot, existing))
 
+    def resume(self, snapshot: Snapshot) -> Done:
+        """Go on with the restore of `snapshot` that was not ended."""
+        kept = start.unfinished(snapshot, ACCOUNT)
+        assert kept
+        return self.apply(snapshot, (kept, *self.plan(snapshot)[1:]))
+
     def items(self) -> list[Item]:
-        """Return every item of the world's types that stands now, read past the proxy."""
+        """Return every item of the world's types that stands now."""
+        # The addresses of queues hold that of the server.
+        seen = replace(self.account, endpoint=self.meddler.url)
         kinds = [kind for kind in TYPES if kind.type in self.only]
-        found = [record for kind in kinds for record in self.account.read(kind)]
+        found = [record for kind in kinds for record in seen.read(kind)]
         return [record for record in found if isinstance(record, Item)]
+
+    def strays(self, done: Done) -> Counter[str]:
+        """Return by type how many things stand there that are no item of the restore `done`."""
+        known = {(name.split(":", 2)[1], key) for name, key in done.keys.items()}
+        return Counter(item.type for item in self.items() if (item.type, item.key) not in known)
 
     def changes(self) -> list[Asked]:
         """Return the calls that the proxy has seen since, and that may change something."""
