@@ -55,9 +55,6 @@ class Recorder:
     def get(self, version: str, kind: str, name: str, namespace: str = "") -> Doc:
         return {"metadata": {"uid": f"{namespace}-{name}"}}
 
-    def set_log(self, *_: object) -> None:
-        """Logs are no object."""
-
 
 @dataclass(frozen=True)
 class Api:
@@ -206,10 +203,6 @@ def _kubernetes(session: Session) -> Iterator[None]:
 
 def _create(api: Api, plurals: dict[tuple[str, str], str], doc: Doc) -> Iterator[None]:
     meta = doc["metadata"]
-    for owner in meta.get("ownerReferences", ()):
-        path = _path(plurals, owner["apiVersion"], owner["kind"], meta.get("namespace"))
-        owner["uid"] = api.call("GET", f"{path}/{owner['name']}")["metadata"]["uid"]
-        yield None
     path = _path(plurals, doc["apiVersion"], doc["kind"], meta.get("namespace"))
     api.call("POST", path, doc)
     yield None

@@ -12,6 +12,7 @@ from relab.sandbox.mlflow import VERSION
 from relab.sandbox.postgres.clients import programs
 from relab.sandbox.postgres.server import Database
 from relab.sandbox.seed.database import plant_database, plant_user
+from relab.sandbox.seed.kube import startup_log
 
 
 class Pods:
@@ -22,7 +23,7 @@ class Pods:
         self._seed = partial(plant_database, profile=profile)
         self._database = Database(self._seed)
         place = folder / "volumes" if folder else None
-        self.machine = Machine(place, self._programs, runs_pods=True)
+        self.machine = Machine(place, self._programs, runs_pods=True, words=_words)
 
     def reset(self, *, empty: bool) -> None:
         """Forget the database; the next one is filled again, unless `empty`."""
@@ -40,6 +41,10 @@ class Pods:
         if image == "postgres" and namespace_of(pod) in self._platform:
             return programs(self._database)
         return {}
+
+
+def _words(_pod: Doc, container: Doc) -> str:
+    return startup_log(str(container.get("image", "")))
 
 
 def _mlflow(process: Process) -> int:

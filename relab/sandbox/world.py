@@ -129,9 +129,11 @@ class World:
         self.cluster.reset(keep_crds=empty)
         self._pods.reset(empty=empty)
         self._connect()
-        if not empty:
-            async for _ in self.seed():
-                pass
+        if empty:
+            kube_seed.plant_nodes(self.cluster, self.profile)
+            return
+        async for _ in self.seed():
+            pass
 
     def break_(self, fault: str, tenant: str | None) -> bool:
         """Put a fault in force; False when it already is."""

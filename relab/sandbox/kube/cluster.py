@@ -12,7 +12,9 @@ from relab.sandbox.kube import backends, portforward
 from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.auth import Authenticator
 from relab.sandbox.kube.bodies import LIMIT
+from relab.sandbox.kube.controllers.endpoints import EndpointsController
 from relab.sandbox.kube.controllers.kubelet import Kubelet
+from relab.sandbox.kube.controllers.makers import Makers
 from relab.sandbox.kube.controllers.provisioner import Provisioner
 from relab.sandbox.kube.core import Core, Interceptor, Settings
 from relab.sandbox.kube.crd import CRDS
@@ -67,7 +69,9 @@ class Cluster:
         self._exec = Exec(self._core.api, machine)
         if machine.runs_pods:
             Provisioner(self._core.api)
-            Kubelet(self._core.api)
+            Makers(self._core.api, self._core.deleter)
+            Kubelet(self._core.api, self._core.subresources.logs, machine.words)
+            EndpointsController(self._core.api)
         self._core.subresources.handlers |= {"proxy": self._backends.proxy, "portforward": forward}
         self._core.subresources.handlers["exec"] = self._exec.handle
         self._runner: web.ServerRunner | None = None
@@ -158,7 +162,8 @@ class Cluster:
         core.subresources.logs.clear()
         self._backends.clear()
         kinds = [kind for kind in core.api.registry if not (keep_crds and kind.resource == CRDS)]
-        for kind in sorted(kinds, key=lambda one: not one.custom):
+        # Owners first: what they own is not made again then.
+        for kind in sorted(kinds, key=lambda one: (not one.custom, not one.group)):
             for entry in core.api.store.scan(kind.resource):
                 core.api.forget(kind, entry.doc)
         core.bootstrap()

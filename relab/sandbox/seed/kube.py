@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from profiles.model import Profile
@@ -10,7 +11,7 @@ from relab.sandbox.kube import Cluster
 from relab.sandbox.seed.aws import tenant_words
 from relab.sandbox.seed.template import fill, read
 from relab.sandbox.seed.volumes import plant_files
-from relab.sandbox.seed.workloads import Doc, pod_name, workload
+from relab.sandbox.seed.workloads import Doc, workload
 
 _OPEN_SCHEMA = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 
@@ -24,13 +25,19 @@ def plant_kinds(cluster: Cluster) -> None:
 def plant_platform(cluster: Cluster, profile: Profile) -> None:
     """Create nodes, roles, and the platform's namespaces with their workloads."""
     data, words = read("platform"), {"region": profile.aws.region}
-    for node in data["nodes"]:
-        _create(cluster, [_node(node, data["machine"], profile.aws.region)])
+    plant_nodes(cluster, profile)
     _create(cluster, [_storage_class(), *read("roles")])
     _create(cluster, [_namespace(name) for name in data["namespaces"]])
     _create(cluster, [_reader_binding(name) for name in data["readable"]])
     for row in data["workloads"]:
         _run(cluster, row, words)
+
+
+def plant_nodes(cluster: Cluster, profile: Profile) -> None:
+    """Create the nodes; as machines they outlive `reset --empty`."""
+    data = read("platform")
+    rows = (_node(node, data["machine"], profile.aws.region) for node in data["nodes"])
+    _create(cluster, rows)
 
 
 def plant_tenant(cluster: Cluster, profile: Profile, tenant: str) -> None:
@@ -49,6 +56,21 @@ def crash_log(profile: Profile, name: str, tenant: str | None) -> str:
     return str(next(row["crash"] for row in rows if row["name"] == name))
 
 
+def startup_log(image: str) -> str:
+    """Return what a container of `image` says as it starts; empty for an image not known here."""
+    return _startup_logs().get(_bare(image), "")
+
+
+@cache
+def _startup_logs() -> Mapping[str, str]:
+    rows = [*read("platform")["workloads"], read("tenant")["workload"]]
+    return {_bare(row["image"]): row["log"] for row in rows}
+
+
+def _bare(image: str) -> str:
+    return image.rpartition("/")[2].partition(":")[0]
+
+
 def _words(profile: Profile, tenant: str) -> dict[str, str]:
     words = tenant_words(profile, tenant)
     digest = hashlib.sha256(words["user"].encode()).hexdigest()
@@ -56,17 +78,11 @@ def _words(profile: Profile, tenant: str) -> dict[str, str]:
 
 
 def _run(cluster: Cluster, row: Mapping[str, Any], words: Mapping[str, str]) -> None:
-    filled = fill(dict(row), words)
-    _create(cluster, workload(filled, words["region"], _now()))
-    cluster.set_log(filled["namespace"], pod_name(filled), filled["log"])
+    _create(cluster, workload(fill(dict(row), words)))
 
 
 def _create(cluster: Cluster, documents: Iterable[Doc]) -> None:
     for document in documents:
-        for owner in document["metadata"].get("ownerReferences", ()):
-            space = document["metadata"]["namespace"]
-            held = cluster.get(owner["apiVersion"], owner["kind"], owner["name"], space)
-            owner["uid"] = held["metadata"]["uid"] if held else ""
         cluster.create(document)
 
 

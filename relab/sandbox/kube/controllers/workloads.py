@@ -1,7 +1,4 @@
-"""Deployments, ReplicaSets and StatefulSets report the pods they select; services get addresses.
-
-No pods are made: the sandbox says which pods there are.
-"""
+"""Deployments, ReplicaSets and StatefulSets report the pods they select; services get addresses."""
 
 import json
 from itertools import count
@@ -46,7 +43,10 @@ class WorkloadController:
                 for entry in self._api.store.scan(resource, namespace):
                     self._report(resource, entry.doc, known=True)
         elif kind.resource in _WORKLOADS and after is not None:
-            self._report(kind.resource, after, known=False)
+            # What is told of may be older than what stands by now.
+            live = self._api.store.get(kind.resource, namespace_of(after), name_of(after))
+            if live is not None:
+                self._report(kind.resource, live.doc, known=False)
 
     def _report(self, resource: ResourceId, doc: Doc, *, known: bool) -> None:
         pods = [
