@@ -29,7 +29,7 @@ _PLACEHOLDER = re.compile(
 _NO_VALUE = re.compile(r"(true|false|yes|no|on|off|null|none|nil|~|\d{0,3})", re.IGNORECASE)
 _PATH = re.compile(r"(file://)?\.{0,2}/[\w./@+-]*|[\w.-]+:[\w./-]*/[\w./-]+")
 _ASSIGNED = re.compile(
-    r"(?<![\w$.])[\"']?(?P<name>[A-Za-z][\w.-]{2,60})[\"']?\s{0,3}(?P<sign>[=:])\s{0,3}"
+    r"(?<![\w$.])[\"']?(?P<name>[A-Za-z][\w.-]{2,60})[\"']?[^\S\n]{0,3}(?P<sign>[=:])[^\S\n]{0,3}"
     r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&\"']+)"
 )
 _HINT = re.compile(r"pass|pwd|token|secret|key|credential|bearer|authorization|pat", re.IGNORECASE)

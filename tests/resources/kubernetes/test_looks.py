@@ -94,6 +94,7 @@ def test_names_of_secrets_elsewhere_than_in_variables_are_no_secrets(name: str) 
         "PGPASSWORD=hunter2 psql",
         "export GITHUB_TOKEN='hunter two'",
         "spring:\n  datasource:\n    password: hunter2\n",
+        "db:\n  password: hunter2\n",
         'aws: {"secret_access_key": "hunter2"}',
         "[client]\npassword = hunter2\n",
         "q7XkP2mZ9vL4tRw8NbYc3HdJ",
