@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from relab.resources.hidden import pointers
 from relab.resources.item import Item, digest
 from relab.resources.model import ResourceType
 from relab.resources.model import Scope as Reach
@@ -11,7 +12,6 @@ from relab.resources.reading import Listed, Place, detailed, listed
 from relab.resources.record import Gap, Skipped, Why
 from relab.resources.registry import by_name
 from relab.resources.tags import MEMBER
-from relab.resources.writing import secret_paths
 from snapshot.collect.inside import inside
 from snapshot.collect.work import Asked, Forecast, Found, Rank, Task
 from snapshot.collect.world import World
@@ -143,13 +143,7 @@ def _entry(kind: ResourceType, item: Item, world: World) -> Iterator[Entry]:
     tags = item.document.get(MEMBER) or {}
     tenant = world.tenant_of(item.key, *map(str, tags.values()))
     if world.scope.takes(tenant):
-        pointers = [_pointer(steps) for steps in secret_paths(kind, item.document)]
-        yield world.sealer.entry(replace(item, tenant=tenant), {}, pointers)
-
-
-def _pointer(steps: Iterable[str | int]) -> str:
-    escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in steps)
-    return f"/document/{'/'.join(escaped)}"
+        yield world.sealer.entry(replace(item, tenant=tenant), {}, pointers(kind, item))
 
 
 def _captured(kind: ResourceType, entries: list[Entry], world: World) -> Iterator[Coverage]:
