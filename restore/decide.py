@@ -15,7 +15,7 @@ from restore.equal import differences, told
 from restore.kube_order import PASSING, kind_of, left_out
 from restore.live import Live
 from restore.model import CHANGES, Action, Existing, Planned
-from restore.references import dangling, translated
+from restore.references import Reference, changes, dangling, references, translated
 
 AWS = "aws"
 
@@ -74,20 +74,43 @@ class Decider:
         return replace(row, follows=follows)
 
     def _decide(self, item: Item) -> tuple[Action, str]:
-        why = never(item)
-        if why:
-            return Action.SKIP, why
-        if item.owner in self.snapshot:
-            return Action.SKIP, f"comes back with {item.owner}"
-        if item.owner:
-            return Action.BLOCKED, f"its owner {item.owner} is not in the snapshot"
+        if never(item) or item.owner:
+            return self._of_others(item)
         wrong = self._wrong(item)
-        if wrong == []:
+        anew = [] if wrong else self._made_anew(item)
+        if wrong == [] and not anew:
             return Action.ADOPT, "equal"
         why = self.blocked.get(item.identity) or self._hindered(item) or self._unread(item)
         if why:
             return Action.BLOCKED, why
-        return (Action.CREATE, "not there") if wrong is None else self._differs(item, wrong)
+        if wrong is None:
+            return Action.CREATE, "not there"
+        return self._differs(item, wrong) if wrong else self._points_elsewhere(item, anew)
+
+    def _of_others(self, item: Item) -> tuple[Action, str]:
+        """Return what becomes of an item that something else brings back, or nothing."""
+        why = never(item)
+        if why or item.owner in self.snapshot:
+            return Action.SKIP, why or f"comes back with {item.owner}"
+        return Action.BLOCKED, f"its owner {item.owner} is not in the snapshot"
+
+    def _made_anew(self, item: Item) -> list[Reference]:
+        """Return where `item` names by its id what is not there: made anew, it has another id."""
+        found = references(dict(item.document), self.directory.finder)
+        return [one for one in found if changes(one.identifier) and self._is_gone(one, item)]
+
+    def _is_gone(self, one: Reference, item: Item) -> bool:
+        owner = self.directory.owners[one.identifier]
+        return owner != item.identity and owner not in self._stands
+
+    def _points_elsewhere(self, item: Item, anew: list[Reference]) -> tuple[Action, str]:
+        """Return what becomes of an item that is as it was, but for what it refers to."""
+        places = [one.pointer for one in anew]
+        fixed = settable(by_name()[item.type], places)[1] if item.provider == AWS else []
+        if fixed:
+            told_ = f"refers at {told(fixed)} to what is made anew"
+            return Action.BLOCKED, f"{told_}, which only making it anew can change"
+        return Action.UPDATE, f"refers to {anew[0].identifier}, which is made anew"
 
     def _unread(self, item: Item) -> str:
         """Return why it cannot be told what stands for `item`; empty when it can."""

@@ -145,7 +145,7 @@ def make(
         gaps = filter(is_gap, reader.coverage(now))
         live = Live((entry.item for entry in reader.entries(now)), gaps)
     place = Place(Aws(patient=True), aws_target(profile), profile.aws.account)
-    items = tuple(_decided(found, live, choice, place))
+    items = tuple(decided(found, live, choice, place))
     plan = Plan(
         id=uuid.uuid4().hex[:12],
         snapshot=snapshot.name,
@@ -159,7 +159,8 @@ def make(
     return plan, found, live
 
 
-def _decided(found: Saved, live: Live, choice: Choice, place: Place) -> Iterator[Planned]:
+def decided(found: Saved, live: Live, choice: Choice, place: Place) -> Iterator[Planned]:
+    """Yield what becomes of each saved item where `live` stands: configuration, then data."""
     chosen = frozenset(found.entries)
     decider = Decider(found.directory, place, live, choice.existing, found.everything, chosen)
     graph = found.graph(found.everything, found.held)

@@ -23,6 +23,11 @@ _MADE_BY_AWS = re.compile(
     r"|A(?:ROA|IDA|GPA|NPA|IPA)[A-Z0-9]{12,24}"
     r")(?![A-Za-z0-9_-])"
 )
+# Those, and other identifiers that hold something random: made anew, they are others.
+_RANDOM = re.compile(
+    _MADE_BY_AWS.pattern
+    + r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|:secret:.*-[A-Za-z0-9]{6}$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,11 @@ def dangling(node: Any, finder: Finder) -> Iterator[Reference]:
         for match in _MADE_BY_AWS.finditer(text):
             if not any(match.start() in span for span in known):
                 yield Reference(place, match.group())
+
+
+def changes(identifier: str) -> bool:
+    """Tell whether what has this identifier gets another one when it is made anew."""
+    return _RANDOM.search(identifier) is not None
 
 
 def translated(node: Any, finder: Finder, new: Callable[[str], str]) -> Any:
