@@ -68,19 +68,23 @@ def test_a_type_alone_is_gone(seeded: tuple[AwsWorld, Saved], kind: str) -> None
 def test_a_type_alone_is_left(seeded: tuple[AwsWorld, Saved], kind: str) -> None:
     world, found = seeded
     plan = rows(world, found, [item for item in every(found) if item.type == kind])
+    blocked = {row.identity for row in plan if row.action is Action.BLOCKED}
     for row in plan:
         item = found.entries[row.identity].item
         if never(item) or row.follows:
             assert row.action is Action.SKIP
         elif row.type != kind:
-            assert row.action is Action.CREATE or is_behind(row, kind), row.reason
+            assert row.action is Action.CREATE or is_behind(row, blocked), row.reason
         else:
-            assert row.action is Action.ADOPT or "made anew" in row.reason or is_behind(row, kind)
+            assert (
+                row.action is Action.ADOPT or "made anew" in row.reason or is_behind(row, blocked)
+            )
 
 
-def is_behind(row: Planned, kind: str) -> bool:
-    """Tell whether `row` must wait for one of `kind`, which names by its id what is gone."""
-    return row.action is Action.BLOCKED and row.reason.startswith(f"needs aws:{kind}:")
+def is_behind(row: Planned, blocked: set[str]) -> bool:
+    """Tell whether `row` is blocked by another, which names by its id what is gone."""
+    needed = row.reason.removeprefix("needs ").removesuffix(", which is blocked")
+    return row.action is Action.BLOCKED and needed in blocked
 
 
 @pytest.mark.parametrize("kind", KINDS)
