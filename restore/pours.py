@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from restore.data import objects
+from restore.data import dumps, images, objects, rows, volumes
 from restore.hands import Pour
 
-POURS: Mapping[str, Pour] = {"s3.object": objects.pour}
+POURS: Mapping[str, Pour] = {
+    "s3.object": objects.pour,
+    "ecr.image": images.pour,
+    "dynamodb.rows": rows.pour,
+    "data/Volume": volumes.pour,
+    "data/Dump": dumps.pour,
+}

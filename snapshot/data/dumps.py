@@ -95,7 +95,7 @@ class TakeDump(Task):
         """Take the dump; whatever is not whole becomes a line of the ledger."""
         ledger = Ledger(world, DUMP, self.tenant)
         try:
-            where = self._where(world)
+            where = self.where(world)
             key = key_for(world.sealer.fingerprints, self.key)
             blob = taken(world, where, self.dump, partial(steady, key=key))
         except Broken as broken:
@@ -104,7 +104,8 @@ class TakeDump(Task):
         entry = world.sealer.entry(self._item(world, where.pod), {"dump": blob})
         return Found((entry,), (ledger.line(Covered.CAPTURED),), size=blob.size)
 
-    def _where(self, world: World) -> Container:
+    def where(self, world: World) -> Container:
+        """Return the first container that runs the database; Broken when none does."""
         for pod in pods(world, self.namespace, self.selector):
             if is_running(pod, self.container):
                 return Container(self.namespace, str(pod["metadata"]["name"]), self.container)

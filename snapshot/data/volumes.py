@@ -151,7 +151,7 @@ class TakeVolume(Task):
         return Found((entry,), (ledger.line(Covered.CAPTURED),), size=blob.size)
 
     def _taken(self, world: World) -> tuple[Blob, Doc]:
-        for where, path in self._mounted(world):
+        for where, path in self.mounted(world):
             try:
                 return self._tar(world, where, path), {"pod": where.pod, "path": path}
             except Broken as broken:
@@ -160,7 +160,7 @@ class TakeVolume(Task):
         with mounting(world, self.namespace, self.claim) as where:
             return self._tar(world, where, PATH), {"path": PATH}
 
-    def _mounted(self, world: World) -> Iterator[tuple[Container, str]]:
+    def mounted(self, world: World) -> Iterator[tuple[Container, str]]:
         """Yield where the whole volume is mounted in a container that runs."""
         for pod in pods(world, self.namespace):
             spec = pod.get("spec") or {}

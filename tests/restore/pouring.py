@@ -15,7 +15,7 @@ from snapshot.vault.vault import Vault
 from tests.snapshot.meddler import Asked, Meddler, meddling
 
 _QUESTIONS = ("GET", "HEAD")
-_ASKING = ("Get", "Describe", "List", "Scan", "Batch" + "Get")
+_ASKING = ("Get", "Describe", "List", "Scan")
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,8 @@ class Cellar:
 
     def vessel(self, profile: Profile, kind: str, old: str, new: str = "") -> Vessel:
         """Return what a pour of the data `kind` inside the holder `old` is handed."""
-        brief = Brief(
-            profile, Scope(("07", "")), "123456789012", self.vault.where, self.vault.sealer
-        )
+        vault = self.vault
+        brief = Brief(profile, Scope(("07", "")), profile.aws.account, vault.where, vault.sealer)
         reader = self.vault.reader()
         snapshot = reader.snapshot(self.name)
 
@@ -39,7 +38,6 @@ class Cellar:
                 if entry.item.key == old or entry.item.key[len(old)] in "/@":
                     yield entry
 
-        vault = self.vault
         return Vessel(World(brief), self.journal, new or old, entries, vault.blob, vault.unsealed)
 
 
