@@ -10,9 +10,16 @@ from typing import Any
 
 import pytest
 
+from profiles.model import Profile
+from profiles.naming import aws_target
 from relab.errors import CannotTell
+from relab.events import Event, UnitSaved
+from relab.sandbox.session import Session
 from snapshot.collect.crew import cluster
 from snapshot.collect.driver import Driver
+from snapshot.collect.save import Order
+from snapshot.collect.save import save as save_world
+from snapshot.collect.scope import Scope
 from snapshot.collect.work import Found, Task
 from snapshot.collect.world import World
 from snapshot.vault.model import Snapshot
@@ -115,3 +122,71 @@ def test_nobody_answers(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
         cluster(brief(vault), "tcp://127.0.0.1:1"),
     ):
         pass
+
+
+TENANTS_SAVED = Scope(("01", "07"))
+
+
+def save_sandbox(vault: Vault, profile: Profile, name: str, scheduler: str = "") -> list[Event]:
+    order = Order(profile, name, TENANTS_SAVED, scheduler=scheduler)
+    return list(save_world(vault, order, os.environ))
+
+
+def worker_pids(dask: Any) -> list[int]:
+    return [nanny.pid for nanny in dask.workers.values()]
+
+
+@pytest.fixture
+def on_threads(sandbox: Session, vault: Vault) -> Snapshot:
+    """Save two tenants of the sandbox with all their data on threads."""
+    save_sandbox(vault, sandbox.profile, "threads")
+    return vault.reader().snapshot("threads")
+
+
+@pytest.fixture
+def in_bucket(sandbox: Session, means: Means) -> Iterator[Vault]:
+    """Make a vault in a bucket that the profile's account holds, and no saved tenant owns."""
+    from relab.clouds.aws import Aws
+
+    name = "vault-of-the-cohorts"
+    client: Any = Aws().client(aws_target(sandbox.profile), "s3")
+    where = {"LocationConstraint": sandbox.profile.aws.region}
+    client.create_bucket(Bucket=name, CreateBucketConfiguration=where)
+    own = Means(means.key, lambda: client)
+    yield make_vault(f"s3://{name}/v", own, [means.key().recipient])
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=name):
+        for row in page.get("Contents", ()):
+            client.delete_object(Bucket=name, Key=row["Key"])
+    client.delete_bucket(Bucket=name)
+
+
+@pytest.mark.timeout(400)
+def test_the_sandbox_by_workers_into_a_bucket(
+    dask: Any, sandbox: Session, on_threads: Snapshot, in_bucket: Vault
+) -> None:
+    save_sandbox(in_bucket, sandbox.profile, "workers", dask.scheduler_address)
+    found = in_bucket.reader().snapshot("workers")
+    assert (found.content, found.state) == (on_threads.content, on_threads.state)
+    assert found.items > 100
+    assert in_bucket.verify("workers", deep=True).findings == ()
+
+
+@pytest.mark.timeout(400)
+def test_a_worker_that_dies_half_way_through_the_sandbox(
+    dask: Any, sandbox: Session, vault: Vault, on_threads: Snapshot, means: Means, tmp_path: Path
+) -> None:
+    other = make_vault(str(tmp_path / "other"), means, [means.key().recipient])
+    half = on_threads.items // 2
+    first, killed = worker_pids(dask), 0
+    order = Order(sandbox.profile, "workers", TENANTS_SAVED, scheduler=str(dask.scheduler_address))
+    items = 0
+    for event in save_world(other, order, os.environ):
+        items += event.items if isinstance(event, UnitSaved) else 0
+        if items >= half and not killed:
+            killed = first[0]
+            os.kill(killed, signal.SIGKILL)
+    assert killed
+    assert killed not in worker_pids(dask), "another worker has taken its place"
+    assert other.reader().snapshot("workers").content == on_threads.content
+    assert other.verify("workers", deep=True).findings == ()
+    assert vault.check() == []
