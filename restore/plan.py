@@ -3,18 +3,20 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 
 from profiles.model import Profile
 from profiles.naming import aws_target
 from relab.clouds.aws import Aws
+from relab.errors import NoKey
 from relab.events import Event
 from relab.resources.item import Item
 from relab.resources.reading import Place
 from restore.aws_needs import Directory
-from restore.decide import Decider
+from restore.decide import AWS, Decider
 from restore.graph import Graph, Node, Phase, circles
 from restore.inside import holder, is_data
 from restore.live import Live
@@ -42,7 +44,8 @@ class Held:
 class Saved:
     """What of a snapshot is to be restored: configuration in memory, data by its holders.
 
-    `others` stay as they are, but what is restored may refer to them.
+    `others` stay as they are, but what is restored may refer to them. `opened` are items whose
+    secrets are in clear, since these may refer to others, too: for the order only, never kept.
     """
 
     entries: Mapping[str, Entry]
@@ -51,6 +54,7 @@ class Saved:
     held: Mapping[str, Held]
     lost: tuple[Item, ...]
     renamings: Mapping[str, Renaming]
+    opened: Mapping[str, Item] = field(default_factory=dict, repr=False)
 
     def renamed(self, item: Item) -> Item:
         """Return `item`, whose secrets are in clear, with the names in them replaced, too."""
@@ -64,7 +68,10 @@ class Saved:
 
     def graph(self, items: Iterable[str], holders: Iterable[str]) -> Graph:
         """Return the graph of the items of these identities, and of what is inside `holders`."""
-        chosen = [(self.entries.get(name) or self.others[name]).item for name in items]
+        chosen = [
+            self.opened.get(name) or (self.entries.get(name) or self.others[name]).item
+            for name in items
+        ]
         return build(chosen, self.directory, holders)
 
 
@@ -91,7 +98,16 @@ def saved(vault: Vault, snapshot: Snapshot, profile: Profile, choice: Choice) ->
     chosen = {entry.item.identity: entry for entry in every if _is_wanted(entry.item, wanted)}
     others = {e.item.identity: e for e in every if e.item.identity not in chosen}
     held, lost = _held(data, directory, wanted, choice)
-    return Saved(chosen, others, directory, held, tuple(lost), renamings)
+    opened = dict(_opened(vault, every))
+    return Saved(chosen, others, directory, held, tuple(lost), renamings, opened)
+
+
+def _opened(vault: Vault, entries: Iterable[Entry]) -> Iterator[tuple[str, Item]]:
+    """Yield the identities and items with secrets; none without the key."""
+    with suppress(NoKey):
+        for entry in entries:
+            if entry.sealed and entry.item.provider == AWS:
+                yield entry.item.identity, vault.unsealed(entry)
 
 
 def _renamings(profile: Profile, choice: Choice) -> dict[str, Renaming]:
