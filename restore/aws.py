@@ -39,7 +39,11 @@ from restore.equal import differences
 from restore.graph import Node, Phase
 from restore.journal import Journal, Made, State
 from restore.references import mark, refuse_marks, translated
+from restore.revive import calls, is_dying, look
 from restore.trouble import NotDone
+
+# Number of the intent to keep what waits for its end; 0 is that of making a thing.
+_REVIVAL = 1
 
 
 @dataclass(slots=True)
@@ -71,12 +75,25 @@ class AwsHand:
             return  # only the word that the step is done was lost
         kind, here = by_name()[item.type], self.moved(item)
         request = creation(kind, here)
-        if request is None:
-            handles: Mapping[str, Any] = known_handles(kind, here)
+        if request is None or self._revived(item):
+            handles: Mapping[str, Any] = known_handles(kind, item)
         else:
             handles = self._created(kind, here, self._known_again(request, item))
         self._wait_until_ready(kind, handles)
         self.learn(item, key_of(kind, here, handles), handles)
+
+    def _revived(self, item: Item) -> bool:
+        """Keep what waits for its end under the old id of `item`; False when there is no such."""
+        node, found = Node(item.identity, Phase.CREATE), look(item, self.place)
+        if found is not None and may_pass(found):
+            raise NotDone(f"whether it waits for its end cannot be told: {found.detail}")
+        begun = self.journal.state(node, _REVIVAL) is State.INTENDED
+        if found is None or not found.ok or not (begun or is_dying(item, found)):
+            return False
+        self.journal.intend(node, _REVIVAL, "revive")
+        for request in calls(item, found):
+            self._do(request)
+        return True
 
     def renew(self, item: Item) -> None:
         """Make what stands for `item` say the same, when the call that makes it may be repeated."""

@@ -16,6 +16,7 @@ from restore.kube_order import PASSING, kind_of, left_out
 from restore.live import Live
 from restore.model import CHANGES, Action, Existing, Planned
 from restore.references import Reference, changes, dangling, references, translated
+from restore.revive import is_dying, look
 
 AWS = "aws"
 
@@ -36,6 +37,7 @@ class Decider:
     names: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     _stands: dict[str, Item] = field(default_factory=dict)
+    _kept: set[str] = field(default_factory=set)
     _waiting: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
 
     def expect(self, items: Sequence[Item]) -> None:
@@ -51,6 +53,8 @@ class Decider:
             self.live.take(found)
             self._stands[item.identity] = found
             self.names.update(renamings(item, found, self.place))
+        elif item.provider == AWS and is_dying(item, look(item, self.place)):
+            self._kept.add(item.identity)
 
     def settle(self, items: Sequence[Item]) -> Iterator[Planned]:
         """Yield what becomes of each of `items`: what needs a blocked one is blocked, too."""
@@ -84,7 +88,8 @@ class Decider:
         if why:
             return Action.BLOCKED, why
         if wrong is None:
-            return Action.CREATE, "not there"
+            kept = item.identity in self._kept
+            return Action.CREATE, "its end is called off" if kept else "not there"
         return self._differs(item, wrong) if wrong else self._points_elsewhere(item, anew)
 
     def _of_others(self, item: Item) -> tuple[Action, str]:
@@ -101,7 +106,7 @@ class Decider:
 
     def _is_gone(self, one: Reference, item: Item) -> bool:
         owner = self.directory.owners[one.identifier]
-        return owner != item.identity and owner not in self._stands
+        return owner not in (item.identity, *self._kept) and owner not in self._stands
 
     def _points_elsewhere(self, item: Item, anew: list[Reference]) -> tuple[Action, str]:
         """Return what becomes of an item that is as it was, but for what it refers to."""

@@ -1,0 +1,85 @@
+"""Keys that wait for their end, names that are taken, and triggers that must not go off early."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from relab.events import StepDone
+from restore.model import Action
+from snapshot.vault.model import Snapshot
+from tests.restore import small
+from tests.restore.aws_world import AwsWorld, account_world, own_state
+from tests.snapshot.meddler import Answer, Asked, Rule
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AwsWorld, Snapshot]]:
+    folder = tmp_path_factory.mktemp("account")
+    with own_state(folder), account_world(folder, small.messaging, small.TYPES) as world:
+        yield world, world.save()
+
+
+@pytest.fixture
+def saved(
+    shared: tuple[AwsWorld, Snapshot], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[AwsWorld, Snapshot]]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    yield shared
+    shared[0].meddler.choose = lambda _: None
+
+
+def test_a_key_that_waits_for_its_end_is_kept_and_opens_what_it_sealed(
+    saved: tuple[AwsWorld, Snapshot],
+) -> None:
+    world, snapshot = saved
+    do = world.account.do
+    sealed = do("kms", "Encrypt", KeyId="alias/lab", Plaintext=b"canary")["CiphertextBlob"]
+    key = do("kms", "DescribeKey", KeyId="alias/lab")["KeyMetadata"]["KeyId"]
+    do("kms", "DeleteAlias", AliasName="alias/lab")
+    do("kms", "ScheduleKeyDeletion", KeyId=key, PendingWindowInDays=7)
+    do("secretsmanager", "DeleteSecret", SecretId="db", RecoveryWindowInDays=7)
+    done = world.restore(snapshot)
+    rows = {row.type: row for row in done.plan.items if row.action is Action.CREATE}
+    assert rows["kms.key"].reason == rows["secretsmanager.secret"].reason == "its end is called off"
+    assert done.failures == []
+    assert done.report.differences == ()
+    assert done.clean
+    assert done.keys[rows["kms.key"].identity] == key
+    assert do("kms", "Decrypt", CiphertextBlob=sealed)["Plaintext"] == b"canary"
+    assert world.strays(done) == {}
+
+
+def test_a_bucket_that_somebody_else_has_is_named(saved: tuple[AwsWorld, Snapshot]) -> None:
+    world, snapshot = saved
+    world.account.reset()
+    taken = b"<Error><Code>BucketAlreadyExists</Code><Message>taken</Message></Error>"
+    met: list[str] = []
+
+    def choose(asked: Asked) -> Rule | None:
+        if asked.method == "PUT" and asked.path.rstrip("/") == "/small-bucket":
+            met.append(asked.path)
+            return Rule("", Answer(409, taken))
+        return None
+
+    world.meddler.choose = choose
+    made = world.plan(snapshot)
+    done = world.apply(snapshot, made)
+    whys = {event.phase: event.why for event in done.failures if "s3.bucket" in event.identity}
+    assert "BucketAlreadyExists" in whys["create"]
+    assert {event.identity for event in done.failures} == {
+        row.identity for row in made[0].items if row.type == "s3.bucket"
+    }
+    assert 1 < len(met) < 20
+    world.meddler.choose = lambda _: None
+    assert world.resume(snapshot).clean
+
+
+def test_nothing_goes_off_before_all_stands(saved: tuple[AwsWorld, Snapshot]) -> None:
+    world, snapshot = saved
+    world.account.reset()
+    done = world.restore(snapshot)
+    phases = [event.phase for event in done.events if isinstance(event, StepDone)]
+    late = phases.count("late")
+    assert late == 2  # the rule's targets and the bucket's notifications
+    assert phases[-late:] == ["late"] * late
