@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
+from queue import SimpleQueue
 
 from relab.clouds.outcome import shorten
 from relab.errors import RelabError
@@ -63,6 +64,7 @@ class Applier:
         order = TopologicalSorter(waits)
         order.prepare()
         running: dict[Future[int], Node] = {}
+        ended: SimpleQueue[Future[int]] = SimpleQueue()
         while order.is_active():
             for node in order.get_ready():
                 why = self._hindered(graph, node)
@@ -72,9 +74,12 @@ class Applier:
                 elif is_barrier(node):
                     order.done(node)
                 else:
-                    running[pool.submit(self._do, node)] = node
-            done, _ = wait(running, timeout=None, return_when=FIRST_COMPLETED)
-            for future in done:
+                    future = pool.submit(self._do, node)
+                    running[future] = node
+                    # Told one by one: to wait for any of thousands looks at each, each time.
+                    future.add_done_callback(ended.put)
+            if running:
+                future = ended.get()
                 node = running.pop(future)
                 yield self._told(node, future)
                 order.done(node)
@@ -90,7 +95,7 @@ class Applier:
         if self._hands.journal.state(node) is State.DONE:
             return 0
         made = self._hands.do(node)
-        self._hands.journal.did(node)
+        self._hands.journal.did(node, later=self._hands.repeatable(node))
         return made
 
     def _told(self, node: Node, future: "Future[int]") -> Event:
@@ -105,7 +110,13 @@ class Applier:
         self._done += 1
         self._left -= 1
         return StepDone(
-            node.identity, node.phase.name.lower(), self._tenant(node), made, self._done, self._left
+            node.identity,
+            node.phase.name.lower(),
+            self._tenant(node),
+            made,
+            self._done,
+            self._left,
+            self._hands.notes.pop(node.identity, ""),
         )
 
     def _fail(self, node: Node, why: str) -> StepFailed:

@@ -1,11 +1,12 @@
 """Whether a live item says the same as a saved one."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from relab.resources.item import canonical
 from relab.resources.policies import same_policy
-from snapshot.pointers import joined
+from snapshot.pointers import find, joined, steps
 
 _LONGEST = 5
 
@@ -31,6 +32,20 @@ def _same(saved: Any, live: Any) -> bool:
     if isinstance(saved, str) and isinstance(live, str):
         return same_policy(saved, live) if saved.lstrip().startswith("{") else saved == live
     return canonical(saved) == canonical(live)
+
+
+def copied(saved: Any, live: Any, pointers: list[str]) -> Any:
+    """Return `live` with what `saved` says at `pointers`; what `saved` lacks there is left out."""
+    found = json.loads(json.dumps(live))
+    for pointer in pointers:
+        *outer, last = steps(pointer)
+        node = find(found, "".join(joined("", step) for step in outer))
+        place = int(last) if isinstance(node, list) else last
+        try:
+            node[place] = find(saved, pointer)
+        except LookupError:
+            del node[place]
+    return found
 
 
 def told(pointers: list[str]) -> str:

@@ -50,7 +50,10 @@ Pour = Callable[[Vessel], Poured]
 
 @dataclass(slots=True)
 class Hands:
-    """Does the steps of a plan; safe to share by threads."""
+    """Does the steps of a plan; safe to share by threads.
+
+    `notes` say, by identity, what a person should know of a step that was done.
+    """
 
     vault: Vault
     snapshot: Snapshot
@@ -62,6 +65,7 @@ class Hands:
     kube: KubeHand
     pours: Mapping[str, Pour]
     rows: dict[str, Planned] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
     def begin(self, plan: Plan) -> None:
         """Take over what the plan adopts: its names are known from now on."""
@@ -80,11 +84,25 @@ class Hands:
         row, entry = self.rows[node.identity], self.saved.entries[node.identity]
         if entry.item.provider == AWS:
             self._aws(node.phase, row, self.unsealed(entry))
-        elif row.action is Action.SKIP:
-            self._follow(entry)
         else:
-            self.kube.create(self.unsealed(entry))
+            self._kube(row.action, entry)
         return 1
+
+    def _kube(self, action: Action, entry: Entry) -> None:
+        match action:
+            case Action.SKIP:
+                self._follow(entry)
+            case Action.UPDATE:
+                self.kube.renew(self.unsealed(entry))
+            case Action.REPLACE:
+                self.kube.replace(self.unsealed(entry))
+            case _:
+                self.kube.create(self.unsealed(entry))
+
+    @staticmethod
+    def repeatable(node: Node) -> bool:
+        """Tell whether the step may be done twice without harm: an object that is applied."""
+        return node.phase is Phase.CREATE and not node.identity.startswith(f"{AWS}:")
 
     def unsealed(self, entry: Entry) -> Item:
         """Return the item of `entry` with its secrets in clear, and all names as they shall be."""
@@ -108,8 +126,11 @@ class Hands:
             return
         live = self.kube.awaited(entry.item)
         item = self.unsealed(entry)
-        if live is None or differences(self.kube.moved(item), self.kube.document(item, live)):
+        if live is None:
+            self.notes[entry.item.identity] = f"{item.owner} has not made it: it is made without"
             self.kube.create(item)
+        elif differences(self.kube.moved(item), self.kube.document(item, live)):
+            self.kube.renew(item)
         else:
             self.kube.learn(item, live)
 
@@ -145,4 +166,4 @@ class Hands:
         if item.provider == AWS:
             handles = known_handles(by_name()[item.type], stands)
         names = renamings(item, stands, self.aws.place)
-        self.journal.make(item.identity, Made(stands.key, handles), names)
+        self.journal.make(item.identity, Made(stands.key, handles), names, later=True)

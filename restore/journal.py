@@ -2,6 +2,9 @@
 
 An intent is durable before its call is made, and the outcome after it. What is left as an intent
 after a kill may or may not have happened: the next try looks at the world before it goes on.
+What may be done twice without harm, and gets the same name each time, may be written down `later`:
+in a group, with the next durable line or when there are enough of them. A kill loses some of these
+lines at most, and what they told is done again.
 Nothing secret is in it: of a call only its name stands here, of an answer only ids.
 """
 
@@ -38,6 +41,11 @@ CREATE TABLE IF NOT EXISTS made (
 CREATE TABLE IF NOT EXISTS names (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID;
 """
 WHOLE = -1
+_GROUP = 500
+_STEP = "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?)"
+_MADE = "INSERT OR REPLACE INTO made VALUES (?, ?, ?)"
+_NAME = "INSERT OR REPLACE INTO names VALUES (?, ?)"
+_Line = tuple[str, tuple[Any, ...]]
 
 
 class State(StrEnum):
@@ -62,6 +70,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
+        self._later: list[_Line] = []
         with sqlite(path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -80,9 +89,12 @@ class Journal:
         self._names = dict(self._db.execute("SELECT old, new FROM names").fetchall())
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what is left to be written, and close the file."""
         with self._lock:
-            self._db.close()
+            try:
+                self._flush()
+            finally:
+                self._db.close()
 
     def meta(self, key: str) -> str | None:
         """Return what was noted under `key`; None for nothing."""
@@ -103,9 +115,9 @@ class Journal:
         """Write down, durably, that a call is about to be made."""
         self._step(node, call, what, State.INTENDED)
 
-    def did(self, node: Node, call: int = WHOLE, what: str = "") -> None:
+    def did(self, node: Node, call: int = WHOLE, what: str = "", *, later: bool = False) -> None:
         """Write down that a call, or the whole step, is done."""
-        self._step(node, call, what, State.DONE)
+        self._step(node, call, what, State.DONE, later=later)
 
     def failed(self, node: Node, why: str) -> None:
         """Write down why a step was not done."""
@@ -115,14 +127,14 @@ class Journal:
         """Return what stands for an item in the world; None while nothing does."""
         return self._made.get(identity)
 
-    def make(self, identity: str, made: Made, names: Mapping[str, str]) -> None:
+    def make(
+        self, identity: str, made: Made, names: Mapping[str, str], *, later: bool = False
+    ) -> None:
         """Write down what stands for an item, and its new identifiers, as one."""
-        with self._writing() as db:
-            handles = json.dumps(dict(made.handles))
-            db.execute(
-                "INSERT OR REPLACE INTO made VALUES (?, ?, ?)", (identity, made.key, handles)
-            )
-            db.executemany("INSERT OR REPLACE INTO names VALUES (?, ?)", names.items())
+        lines: list[_Line] = [(_MADE, (identity, made.key, json.dumps(dict(made.handles))))]
+        lines += [(_NAME, pair) for pair in names.items()]
+        with self._lock:
+            self._write(lines, later=later)
             self._made[identity] = made
             self._names.update(names)
 
@@ -164,25 +176,48 @@ class Journal:
     def failures(self) -> dict[Node, str]:
         """Return every step that was not done, and why."""
         with self._lock, sqlite(self.path):
+            self._flush()
             rows = self._db.execute(
                 "SELECT identity, phase, detail FROM steps WHERE call = ? AND state = 'failed'",
                 (WHOLE,),
             ).fetchall()
         return {Node(row[0], Phase(row[1])): row[2] for row in rows}
 
-    def _step(self, node: Node, call: int, what: str, state: State, detail: str = "") -> None:
-        with self._writing() as db:
-            row = (node.identity, int(node.phase), call, what, state.value, detail)
-            db.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?)", row)
+    def _step(
+        self,
+        node: Node,
+        call: int,
+        what: str,
+        state: State,
+        detail: str = "",
+        *,
+        later: bool = False,
+    ) -> None:
+        row = (node.identity, int(node.phase), call, what, state.value, detail)
+        with self._lock:
+            self._write([(_STEP, row)], later=later)
             self._steps[node, call] = state
+
+    def _write(self, lines: list[_Line], *, later: bool) -> None:
+        self._later += lines
+        if not later or len(self._later) >= _GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._later:
+            with self._writing():
+                pass
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock, sqlite(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                for text, values in self._later:
+                    self._db.execute(text, values)
                 yield self._db
                 self._db.execute("COMMIT")
+                self._later = []
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")

@@ -5,7 +5,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How a restore is to be told, and whether all is read again at the end."""
+
+    as_json: bool
+    verified: bool
+    report: str | None
+
+
 @click.command()
 @click.argument("name", metavar="SNAPSHOT")
 @click.option(
@@ -43,6 +52,9 @@ _SHOWN = 20
     help="What to do with what is there and differs.",
 )
 @click.option("--plan", "plan_only", is_flag=True, help="Show what would be done, and keep it.")
+@click.option("--graph", is_flag=True, help="Show what waits for what, as Mermaid; do nothing.")
+@click.option("--explain", metavar="ITEM", help="Say what becomes of ITEM and why; do nothing.")
+@click.option("--report", "report_file", metavar="FILE", help="Write a report: .html, or JSON.")
 @click.option("--apply", "plan_id", help="Do a plan that was kept, by its id.")
 @click.option("--resume", is_flag=True, help="Go on with a restore that was not ended.")
 @click.option("--no-verify", is_flag=True, help="Do not read the world again at the end.")
@@ -59,6 +71,9 @@ def command(  # noqa: PLR0913 - one argument an option
     no_data: bool,
     existing: str,
     plan_only: bool,
+    graph: bool,
+    explain: str | None,
+    report_file: str | None,
     plan_id: str | None,
     resume: bool,
     no_verify: bool,
@@ -71,23 +86,28 @@ def command(  # noqa: PLR0913 - one argument an option
     be restored or is not as it was saved; --resume, or a run again, goes on.
     """
     from profiles.loader import active
+    from restore import start
     from restore.model import Choice, Existing
 
     profile = active(os.environ)
     vault, _, snapshot = opened(name)
     whose, source = _whose(profile, tenants, targets)
     choice = Choice(whose, only, Existing(existing), not no_data, source)
+    looking = plan_only or graph or explain is not None
+    if not looking:
+        ctx.with_resource(start.alone(profile))
     kept = _kept(snapshot, profile, plan_id, resume)
-    if kept is None and not plan_only:
+    if kept is None and not looking:
         kept = _begun(snapshot, profile, choice)
     made = _made(vault, snapshot, profile, kept.choice if kept else choice)
-    if plan_only:
-        _show_plan(made[0], as_json, keep=True)
+    if looking:
+        _look(made, graph=graph, explain=explain, as_json=as_json)
         ctx.exit(Exit.OK)
     if kept is not None:
         made = (_fitting(kept, made, named=plan_id is not None), *made[1:])
     _ask(made[0], yes)
-    ctx.exit(_restore(vault, snapshot, profile, made, as_json=as_json, verified=not no_verify))
+    asked = _Asked(as_json, verified=not no_verify, report=report_file)
+    ctx.exit(_restore(vault, snapshot, profile, made, asked))
 
 
 def _chosen(profile: "Profile", tenants: str) -> tuple[str, ...]:
@@ -177,6 +197,23 @@ def _compare(kept: "Plan", now: "Plan") -> None:
         )
 
 
+def _look(
+    made: "tuple[Plan, Saved, Live]", *, graph: bool, explain: str | None, as_json: bool
+) -> None:
+    """Show what is asked of a plan: its picture, one item, or all of it."""
+    from restore import telling
+
+    plan, saved, _ = made
+    if explain is not None:
+        for line in telling.explained(plan, saved, telling.find(plan, explain)):
+            click.echo(safe(line))
+    elif graph:
+        for line in telling.picture(plan, saved):
+            click.echo(line)
+    else:
+        _show_plan(plan, as_json, keep=True)
+
+
 def _show_plan(plan: "Plan", as_json: bool, *, keep: bool = False) -> None:
     from restore import start
     from restore.model import Action
@@ -219,10 +256,11 @@ def _restore(
     snapshot: "Snapshot",
     profile: "Profile",
     made: "tuple[Plan, Saved, Live]",
-    *,
-    as_json: bool,
-    verified: bool,
+    asked: _Asked,
 ) -> Exit:
+    from pathlib import Path
+
+    from restore import report as reports
     from restore import start
     from restore.apply import Applier
     from restore.verify import verify
@@ -232,12 +270,14 @@ def _restore(
     resumed = start.is_begun(plan)
     hands = start.hands(vault, snapshot, profile, made)
     try:
-        failed = _follow(Applier(plan, hands).run(resumed=resumed), as_json)
+        failed, end = _follow(Applier(plan, hands).run(resumed=resumed), asked.as_json)
         report: Report | None = None
-        if verified:
+        if asked.verified:
             click.echo("verifying", err=True)
             report = follow_save(verify(hands, profile, plan.choice, os.environ))
-            _tell(report, as_json)
+            _tell(report, asked.as_json)
+        if asked.report:
+            reports.write(Path(asked.report), reports.told(plan, failed, end, report))
         if not failed:
             start.end(hands.journal)
     finally:
@@ -246,20 +286,26 @@ def _restore(
     return Exit.OK if good else Exit.PARTIAL
 
 
-def _follow(events: Iterator[Event], as_json: bool) -> int:
-    line, failed = Line(sys.stderr), 0
+def _follow(
+    events: Iterator[Event], as_json: bool
+) -> tuple[list[StepFailed], RestoreFinished | None]:
+    """Tell what happens; return what was not done, and how it ended."""
+    line, failed, end = Line(sys.stderr), list[StepFailed](), None
     for event in events:
         if as_json:
             click.echo(json.dumps(to_json(event), ensure_ascii=False))
         if isinstance(event, StepFailed):
+            failed.append(event)
             line.say(safe(f"not done: {event.identity} ({event.phase}): {event.why}"))
         elif isinstance(event, StepDone):
+            if event.note:
+                line.say(safe(f"note: {event.identity}: {event.note}"))
             line.write(f"{event.done} done, {event.left} left")
         elif isinstance(event, RestoreFinished):
-            failed = event.failed
+            end = event
             line.say(f"{event.done} steps done, {event.failed} not, {event.seconds:.1f} s")
     line.clear()
-    return failed
+    return failed, end
 
 
 def _tell(report: "Report", as_json: bool) -> None:
