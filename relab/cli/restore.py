@@ -276,10 +276,10 @@ def _restore(
             click.echo("verifying", err=True)
             report = follow_save(verify(hands, profile, plan.choice, os.environ))
             _tell(report, asked.as_json)
-        if asked.report:
-            reports.write(Path(asked.report), reports.told(plan, failed, end, report))
         if not failed:
             start.end(hands.journal)
+        if asked.report:
+            reports.write(Path(asked.report), reports.told(plan, failed, end, report))
     finally:
         hands.journal.close()
     good = not (failed or plan.blocked or (report and (report.differences or report.partial)))
