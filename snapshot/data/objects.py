@@ -49,15 +49,16 @@ class ListObjects(Task):
             told = page(asked, got.kept)
         except ValueError as error:
             return Found(then=(self._untold(world, replace(got, detail=str(error))),))
-        rows = told.rows
+        rows = tuple(row for row in told.rows if not _is_vaults(world, self.bucket, row.key))
+        own = () if len(rows) == len(told.rows) else (self._left_out(world),)
         if world.scope.versions:
             rows = tuple(aged(rows, self.carry[-1] if self.carry else None))
         whole = cut((*self.carry, *rows))
         if told.after is None:
             every = (Asked(SERVICE, OBJECT, ""),)
-            return Found(asked=every, then=self._read(world, whole))
+            return Found(asked=every, then=(*self._read(world, whole), *own))
         rest = ListObjects(self.bucket, tuple(told.after.items()), whole[-1])
-        return Found(then=(*self._read(world, whole[:-1]), rest))
+        return Found(then=(*self._read(world, whole[:-1]), *own, rest))
 
     def _read(self, world: World, chunks: Iterable[tuple[Row, ...]]) -> tuple[Task, ...]:
         tenant, again = world.tenant_of(self.bucket), world.scope.reread
@@ -67,6 +68,11 @@ class ListObjects(Task):
             if rows
         )
 
+    def _left_out(self, world: World) -> Task:
+        detail = f"{self.bucket}: the vault lies here, and is not saved into itself"
+        line = _line(world.tenant_of(self.bucket), Covered.UNSUPPORTED, 0, detail)
+        return Untold(self.bucket, line)
+
     def _untold(self, world: World, got: Got[bytes]) -> Task:
         state, detail = trouble(got, "ListObjects")
         tenant = world.tenant_of(self.bucket)
@@ -75,7 +81,7 @@ class ListObjects(Task):
 
 @dataclass(frozen=True, slots=True)
 class Untold(Task):
-    """Write down that a bucket was not listed to its end."""
+    """Write down that a bucket was not listed to its end, or which part is left out."""
 
     bucket: str
     line: Coverage
@@ -143,6 +149,11 @@ class ReadObjects(Task):
         plain = [written(Name(self.bucket, row.key)) for row in self.rows]
         names = plain + [written(name_of(self.bucket, row)) for row in self.rows]
         return known(world.earlier(OBJECT, min(names), max(names)))
+
+
+def _is_vaults(world: World, bucket: str, key: str) -> bool:
+    """Tell whether an object is a part of the vault that is being written."""
+    return f"s3://{bucket}/{key}".startswith(f"{world.brief.vault.rstrip('/')}/")
 
 
 def _ledger(task: ReadObjects, read: Iterable[Read]) -> Iterator[Coverage]:

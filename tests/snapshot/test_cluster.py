@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,10 @@ from snapshot.collect.crew import cluster
 from snapshot.collect.driver import Driver
 from snapshot.collect.save import Order
 from snapshot.collect.save import save as save_world
-from snapshot.collect.scope import Scope
+from snapshot.collect.scope import SHARED, Scope
 from snapshot.collect.work import Found, Task
 from snapshot.collect.world import World
-from snapshot.vault.model import Snapshot
+from snapshot.vault.model import Snapshot, State
 from snapshot.vault.opening import Means, make_vault
 from snapshot.vault.vault import Vault
 from tests.snapshot.fakes import TENANTS, Shelf, brief, save, shop
@@ -190,3 +190,21 @@ def test_a_worker_that_dies_half_way_through_the_sandbox(
     assert other.reader().snapshot("workers").content == on_threads.content
     assert other.verify("workers", deep=True).findings == ()
     assert vault.check() == []
+
+
+def test_a_vault_in_the_account_is_not_saved_into_itself(
+    sandbox: Session, in_bucket: Vault
+) -> None:
+    order = Order(sandbox.profile, "one", Scope((SHARED,), only=("s3.*",)))
+    for name in ("one", "two"):
+        for _ in save_world(in_bucket, replace(order, name=name), os.environ):
+            pass
+    reader = in_bucket.reader()
+    one, two = reader.snapshot("one"), reader.snapshot("two")
+    assert one.state is State.COMPLETE
+    assert one.content == two.content
+    keys = {entry.item.key for entry in reader.entries(two)}
+    assert "vault-of-the-cohorts" in keys
+    assert not [key for key in keys if key.startswith("vault-of-the-cohorts/")]
+    told = [line.detail for line in reader.coverage(two) if "not saved into itself" in line.detail]
+    assert len(told) == 1
