@@ -1,0 +1,177 @@
+"""`relab restore` as a person runs it on a small account: plan, apply, go on, look, report."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from relab.cli import main
+from snapshot.vault import keys
+from snapshot.vault.model import Snapshot
+from tests.conftest import clean_environ
+from tests.resources.account import REGION
+from tests.restore import small
+from tests.restore.aws_world import AwsWorld, account_world, action_of, own_state
+from tests.snapshot.meddler import Rule, xml_error
+
+PROFILE = """
+format: relab/profile/v1
+name: small
+title: {{ko: small, en: small}}
+extends: ha-mlops
+repository: null
+aws:
+  account: "123456789012"
+  region: {region}
+  endpoint: {endpoint}
+  credentials_file: {credentials}
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the program said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person at the account: their environment and their snapshot."""
+
+    world: AwsWorld
+    snapshot: Snapshot
+    environ: dict[str, str]
+
+    def relab(self, *words: str) -> Ran:
+        out, err = StringIO(), StringIO()
+        with (
+            patch.dict(os.environ, self.environ, clear=True),
+            patch.object(sys, "argv", ["relab", "restore", *words]),
+            patch.object(sys, "stdin", StringIO()),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            pytest.raises(SystemExit) as end,
+        ):
+            main()
+        return Ran(int(end.value.code or 0), out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AwsWorld, Snapshot, Path]]:
+    folder = tmp_path_factory.mktemp("account")
+    with own_state(folder), account_world(folder, small.messaging, small.TYPES) as world:
+        yield world, world.save(), folder
+
+
+@pytest.fixture
+def desk(shared: tuple[AwsWorld, Snapshot, Path], tmp_path: Path, home: Path) -> Iterator[Desk]:
+    """Give an empty account and a person who has its snapshot."""
+    world, snapshot, folder = shared
+    world.account.reset()
+    profile = tmp_path / "small.yaml"
+    where = {"endpoint": world.meddler.url, "credentials": world.account.credentials}
+    profile.write_text(PROFILE.format(region=REGION, **where), encoding="utf-8")
+    environ = {
+        "HOME": str(home),
+        "RELAB_PROFILE": str(profile),
+        "RELAB_VAULT": world.vault.where,
+        keys.FILE_VARIABLE: str(folder / "vault.key"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    yield Desk(world, snapshot, clean_environ() | environ)
+    world.meddler.choose = lambda _: None
+
+
+def plan_of(told: str) -> str:
+    return str(json.loads(told)["id"])
+
+
+def test_a_plan_is_shown_and_then_done(desk: Desk) -> None:
+    shown = desk.relab("one", "--plan", "--json")
+    assert shown.code == 0
+    assert {row["action"] for row in json.loads(shown.out)["items"]} == {"create"}
+    assert desk.world.changes() == []
+    done = desk.relab("one", "--apply", plan_of(shown.out), "--yes")
+    assert done.code == 0, done.err
+    assert "10 as they were, 0 not" in done.out
+    again = desk.relab("one", "--yes")
+    assert again.code == 0
+    assert "10 as they were, 0 not" in again.out
+
+
+def test_a_plan_that_no_longer_fits_is_refused(desk: Desk) -> None:
+    plan = plan_of(desk.relab("one", "--plan", "--json").out)
+    desk.world.account.do("sqs", "CreateQueue", QueueName="jobs")
+    refused = desk.relab("one", "--apply", plan, "--yes")
+    assert refused.code == 13
+    assert "the world has moved" in refused.err
+
+
+def test_nothing_is_done_unasked(desk: Desk) -> None:
+    asked = desk.relab("one")
+    assert asked.code == 13
+    assert "--yes" in asked.err
+
+
+def test_what_failed_is_named_and_a_run_again_goes_on(desk: Desk, tmp_path: Path) -> None:
+    denied = Rule("", xml_error("AccessDenied", 403))
+    desk.world.meddler.choose = lambda a: denied if action_of(a) == "CreateRole" else None
+    report, page = tmp_path / "report.json", tmp_path / "report.html"
+    first = desk.relab("one", "--yes", "--report", str(report))
+    assert first.code == 3
+    assert "not done: aws:iam.role::events (create): CreateRole: AccessDenied" in first.err
+    told = json.loads(report.read_text(encoding="utf-8"))
+    assert {one["identity"] for one in told["failed"]} == {"aws:iam.role::events"}
+    assert [one["wrong"] for one in told["verified"]["differences"]] == ["missing"]
+    desk.world.meddler.choose = lambda _: None
+    second = desk.relab("one", "--yes", "--report", str(page))
+    assert second.code == 0
+    assert "going on with plan" in second.err
+    assert "<h1>Restore of one</h1>" in page.read_text(encoding="utf-8")
+    assert desk.relab("one", "--resume", "--yes").code == 2
+
+
+def test_a_restore_whose_world_has_gone_is_done_anew(desk: Desk) -> None:
+    plan = plan_of(desk.relab("one", "--plan", "--json").out)
+    assert desk.relab("one", "--apply", plan, "--yes").code == 0
+    desk.world.account.reset()
+    again = desk.relab("one", "--apply", plan, "--yes")
+    assert again.code == 0, again.err
+    assert "10 as they were, 0 not" in again.out
+
+
+def test_an_item_is_explained(desk: Desk) -> None:
+    told = desk.relab("one", "--explain", "alias/lab")
+    assert told.code == 0
+    lines = told.out.splitlines()
+    assert lines[0] == "aws:kms.alias:ap-northeast-2:alias/lab: create: not there"
+    assert any(line.startswith("waits for: aws:kms.key:") for line in lines)
+    assert any(line.startswith("refers to: aws:kms.key:") for line in lines)
+    key = next(
+        row
+        for row in json.loads(desk.relab("one", "--plan", "--json").out)["items"]
+        if row["type"] == "kms.key"
+    )
+    told = desk.relab("one", "--explain", key["identity"])
+    assert "is waited for by: aws:kms.alias:ap-northeast-2:alias/lab (create)" in told.out
+    assert desk.relab("one", "--explain", "nothing").code == 2
+
+
+def test_the_graph_is_mermaid(desk: Desk) -> None:
+    lines = desk.relab("one", "--graph").out.splitlines()
+    assert lines[0] == "flowchart LR"
+    numbers = {line.split("[")[0].strip(): line for line in lines if "[" in line}
+    arrows = [line.split(" --> ") for line in lines if "-->" in line]
+    named = [(numbers[one.strip()], numbers[other.strip()]) for one, other in arrows]
+    assert any("kms.key" in one and "kms.alias" in other for one, other in named)
+    assert any("sqs.queue" in one and "events.rule" in other for one, other in named)
