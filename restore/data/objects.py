@@ -1,7 +1,8 @@
 """The objects of a bucket: what stands there and is equal is left, all else is put back."""
 
+import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -17,7 +18,7 @@ from snapshot.data.objects_listing import Row
 from snapshot.data.objects_names import Name, read
 from snapshot.vault.model import Entry
 
-_BATCH = 1000
+_BATCH = 200
 # Nobody reads more of them, and a bucket that takes nothing takes a day.
 _ENOUGH = 1000
 _STOPPED = f"the rest was not tried after {_ENOUGH:,} failures"
@@ -43,6 +44,7 @@ class _Pour:
     putting: Putting
     made: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
         """Put the plain objects, then those of which older states are known."""
@@ -72,49 +74,60 @@ class _Pour:
 
     def _plain(self, older: dict[str, list[Entry]]) -> None:
         """Put what has one state only; the newest state of others joins the `older` ones."""
+
+        def work(one: _One) -> int:
+            row = one.row if one.listed else self.putting.comparing.find(one.key)
+            return self.putting.plain(self.putting.wanted(one.entry, one.key), row)
+
+        self._do(self._ones(older), work, lambda one: one.entry.item.key)
+
+    def _ones(self, older: dict[str, list[Entry]]) -> Iterator["_One"]:
         standing = Standing(self.vessel.world.objects, self.vessel.key)
         newest = (entry for entry in self.vessel.entries() if not _is_older(entry))
         while batch := [(read(entry.item.key), entry) for entry in islice(newest, _BATCH)]:
+            in_order = [name.key for name, entry in batch if _is_plain(name, entry)]
+            rows = standing.upto(max(in_order).encode()) if in_order else {}
             for name, entry in batch:
                 if name.key in older:
                     older[name.key].append(entry)
-            self._batch([pair for pair in batch if pair[0].key not in older], standing)
-
-    def _batch(self, pairs: list[tuple[Name, Entry]], standing: Standing) -> None:
-        in_order = [name.key for name, entry in pairs if _is_plain(name, entry)]
-        rows = standing.upto(max(in_order).encode()) if in_order else {}
-
-        def work(pair: tuple[Name, Entry]) -> int:
-            name, entry = pair
-            row = rows.get(name.key) if _is_plain(name, entry) else self._asked(name.key)
-            return self.putting.plain(self.putting.wanted(entry, name.key), row)
-
-        self._do(pairs, work, lambda pair: pair[1].item.key)
-
-    def _asked(self, key: str) -> Row | None:
-        return self.putting.comparing.find(key)
+                else:
+                    yield _One(name.key, entry, rows.get(name.key), _is_plain(name, entry))
 
     def _replayed(self, group: tuple[str, list[Entry]]) -> int:
         key, entries = group
         in_order = sorted(entries, key=lambda entry: -int(entry.item.document[facts.AGE]))
         return replay(self.putting, key, [self.putting.wanted(one, key) for one in in_order])
 
-    def _do(self, things: list[T], work: Callable[[T], int], name: Callable[[T], str]) -> None:
-        """Do `work` with all of them at once; Refused when too many have failed by then."""
+    def _do(self, things: Iterable[T], work: Callable[[T], int], name: Callable[[T], str]) -> None:
+        """Do `work` with all of them, many at once; Refused when too many have failed by then."""
 
-        def tried(thing: T) -> int | str:
+        def tried(thing: T) -> None:
             try:
-                return work(thing)
+                made = work(thing)
             except (Refused, ValueError) as why:
-                return str(why)
-
-        for thing, came in zip(things, self.vessel.world.objects.each(tried, things), strict=True):
-            if isinstance(came, str):
-                self.failed.append((name(thing), came))
+                with self.lock:
+                    self.failed.append((name(thing), str(why)))
             else:
-                self.made += came
-        if len(self.failed) >= _ENOUGH:
-            raise Refused(_STOPPED)
+                with self.lock:
+                    self.made += made
+
+        def some() -> Iterator[T]:
+            for thing in things:
+                if len(self.failed) >= _ENOUGH:
+                    raise Refused(_STOPPED)
+                yield thing
+
+        self.vessel.world.objects.flow(tried, some())
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """A saved object, and what stands there under its key as far as it was `listed`."""
+
+    key: str
+    entry: Entry
+    row: Row | None
+    listed: bool
 
 
 def _is_older(entry: Entry) -> bool:

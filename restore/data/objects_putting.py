@@ -147,7 +147,7 @@ class Putting:
     def _standing_key(self, old: str) -> str | None:
         world = self.vessel.world
         reply = world.aws.call(world.target, "kms", "DescribeKey", {"KeyId": old})
-        return old if reply.ok and reply.body["KeyMetadata"].get("Enabled", True) else None
+        return old if reply.ok else None
 
 
 def part_size(wanted: Wanted) -> int:

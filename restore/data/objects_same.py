@@ -14,6 +14,7 @@ from snapshot.data.objects_reading import TAGGING
 from snapshot.vault.model import Entry
 
 GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "405", "MethodNotAllowed"})
+_WHOLE = "FULL_OBJECT"
 _NOT_COMPARED = frozenset({facts.AGE, "PartSize", "TagSet", said.ALGORITHM, said.KIND})
 _BY_DEFAULT = frozenset({said.ENCRYPTION, said.KEY, said.BUCKET_KEY})
 
@@ -94,7 +95,7 @@ class Comparing:
         if not wanted.size or etag == before:
             return True
         sums = said.whole_sum(wanted.document, seen)
-        if sums and sums.keys() <= got.headers.keys():
+        if sums and sums.keys() <= got.headers.keys() and _is_of_all(etag, got.headers):
             return sums.items() <= got.headers.items()
         if _is_md5(etag, got.headers) and _is_md5(before, _headers(wanted)):
             return False
@@ -150,6 +151,11 @@ def _plain(headers: said.Doc) -> bool:
 
 def _headers(wanted: Wanted) -> dict[str, str]:
     return said.headers(wanted.document)
+
+
+def _is_of_all(etag: str, headers: said.Doc) -> bool:
+    """Tell whether the checksum in `headers` is that of all bytes, and not one of parts."""
+    return bool(headers.get(checksums.TYPE, "" if "-" in etag else _WHOLE) == _WHOLE)
 
 
 def _is_md5(etag: str, headers: said.Doc) -> bool:

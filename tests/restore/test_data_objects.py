@@ -1,17 +1,22 @@
 """Objects poured back into a bucket, on moto and on a real S3 server."""
 
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from bench._servers import Server
-from relab.clouds.objects import reader
-from restore.data import objects
+from relab.clouds.objects import Call, Objects, Which, checksums, reader, writer
+from relab.errors import RelabError
+from restore.data import objects, objects_putting
 from restore.data.objects import pour
 from restore.hands import Vessel
+from restore.journal import Made
 from snapshot.collect.scope import Scope
 from snapshot.data.objects_names import Name
 from snapshot.vault.model import State
@@ -91,9 +96,11 @@ def parts(bucket: Bucket, key: str, *bodies: bytes, **more: Any) -> None:
     upload = bucket.client.create_multipart_upload(**which, **more)["UploadId"]
     listed = []
     for number, body in enumerate(bodies, 1):
-        sent = bucket.client.upload_part(**which, UploadId=upload, PartNumber=number, Body=body)
-        row = {"ETag": sent["ETag"], "PartNumber": number}
-        listed.append(row | {k: v for k, v in sent.items() if k.startswith("ChecksumSHA")})
+        name = more.get("ChecksumAlgorithm", "")
+        told = {f"Checksum{name}": checksums.made(name.lower(), [body])} if name else {}
+        part: Any = {"UploadId": upload, "PartNumber": number, "Body": body, **told}
+        sent = bucket.client.upload_part(**which, **part)
+        listed.append({"ETag": sent["ETag"], "PartNumber": number, **told})
     whole: Any = {"Parts": listed}
     bucket.client.complete_multipart_upload(**which, UploadId=upload, MultipartUpload=whole)
 
@@ -281,3 +288,223 @@ def losing_the_first(word: str) -> Rule:
 
     rule.first = choose
     return rule
+
+
+def large(bucket: Bucket) -> None:
+    """Put 70 MB in parts of 8 MB."""
+    piece = bytes(range(256)) * (8 * MB // 256)
+    parts(bucket, "large", *[piece] * 8, b"end" * 2000)
+
+
+def test_large_objects_come_back_part_by_part_in_bounded_memory(
+    vault: Vault, real: Bucket, open_cellar: Cellar
+) -> None:
+    large(real)
+    first = save_bucket(vault, real)
+    wipe(real)
+    target = vessel(open_cellar, real)
+    tracemalloc.start()
+    try:
+        done = pour(target)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (done.made, done.failed) == (1, ())
+    assert most < 60 * MB
+    assert etags(save_bucket(vault, real, "two")) == etags(first)
+
+
+@pytest.mark.parametrize("algorithm", ["SHA256", "SHA1", "CRC32", "CRC32C"])
+def test_parts_have_the_checksums_they_had(
+    vault: Vault, real: Bucket, open_cellar: Cellar, algorithm: str
+) -> None:
+    parts(real, "parts", b"y" * (5 * MB), b"z", ChecksumAlgorithm=algorithm)
+    first = save_bucket(vault, real)
+    entry = first.entries[Name(real.name, "parts")]
+    assert entry.item.document["ChecksumAlgorithm"] == algorithm
+    wipe(real)
+    assert pour(vessel(open_cellar, real)).failed == ()
+    second = save_bucket(vault, real, "two")
+    assert documents(second) == documents(first)
+    assert sums(second) == sums(first)
+
+
+def sums(saved: Saved) -> dict[Name, object]:
+    return {name: entry.item.observed["Checksums"] for name, entry in saved.entries.items()}
+
+
+def test_large_objects_whose_parts_nobody_knows(
+    vault: Vault, bucket: Bucket, before: Meddler, open_cellar: Cellar, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(objects_putting, "LARGE", 6 * MB)
+    monkeypatch.setattr(objects_putting, "_PART", 5 * MB)
+    bucket.put(whole=b"w" * (7 * MB))
+    save_bucket(vault, bucket)
+    wipe(bucket)
+    target = vessel(open_cellar, bucket, before)
+    assert pour(target).made == 1
+    head = bucket.client.head_object(Bucket=bucket.name, Key="whole")
+    assert head["ETag"].endswith('-2"')
+    again, changed = watched(pour, target, before)
+    assert (again.made, again.failed, changed) == (0, (), [])
+
+
+class Killed(BaseException):
+    """The restore ends here, with no time to clean up."""
+
+
+def test_a_killed_pour_goes_on_and_leaves_no_upload(
+    vault: Vault, bucket: Bucket, before: Meddler, open_cellar: Cellar, monkeypatch: Any
+) -> None:
+    fill(bucket)
+    first = save_bucket(vault, bucket)
+    wipe(bucket)
+
+    def killed(objects: Objects, which: Which, headers: Any, *_: object) -> None:
+        assert objects.send(Call(which, {"uploads": ""}, "POST", headers), b"".join).kept
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "put_in_parts", killed)
+        with pytest.raises(Killed):
+            pour(vessel(open_cellar, bucket, before))
+    assert len(uploads(bucket)) == 1
+    done = pour(vessel(open_cellar, bucket, before))
+    assert done.failed == ()
+    assert uploads(bucket) == []
+    assert save_bucket(vault, bucket, "two").snapshot.content == first.snapshot.content
+
+
+def uploads(bucket: Bucket) -> list[Any]:
+    return list(bucket.client.list_multipart_uploads(Bucket=bucket.name).get("Uploads", ()))
+
+
+def test_a_part_that_is_refused_leaves_no_upload(
+    vault: Vault, bucket: Bucket, before: Meddler, open_cellar: Cellar
+) -> None:
+    fill(bucket)
+    save_bucket(vault, bucket)
+    wipe(bucket)
+    before.rules = [Rule("partNumber=2", xml_error("AccessDenied", 403))]
+    ((key, why),) = pour(vessel(open_cellar, bucket, before)).failed
+    assert key == f"{bucket.name}/parts"
+    assert why == "PutObject: AccessDenied: no"
+    assert uploads(bucket) == []
+
+
+def test_a_damaged_vault_is_no_failure_of_the_bucket(
+    vault: Vault, folder: Path, moto: Bucket, open_cellar: Cellar
+) -> None:
+    moto.put(a=b"1" * 100, b=b"2" * (2 * MB))
+    save_bucket(vault, moto)
+    wipe(moto)
+    for path in (folder / "blobs").glob("??/*"):
+        path.chmod(0o600)
+        path.write_bytes(b"0" * path.stat().st_size)
+    with pytest.raises(RelabError, match="damaged"):
+        pour(vessel(open_cellar, moto))
+    assert "Contents" not in moto.client.list_objects_v2(Bucket=moto.name)
+
+
+def test_an_answer_that_is_lost_makes_no_second_version(
+    vault: Vault, real: Bucket, open_cellar: Cellar
+) -> None:
+    real.put(a=b"1", b=b"2")
+    save_bucket(vault, real)
+    wipe(real)
+    real.client.put_bucket_versioning(
+        Bucket=real.name, VersioningConfiguration={"Status": "Enabled"}
+    )
+    with meddling(str(real.profile.aws.endpoint)) as meddler:
+        meddler.rules = [losing_the_first("PUT /")]
+        done = pour(vessel(open_cellar, real, meddler))
+    assert (done.made, done.failed) == (2, ())
+    assert len(real.client.list_object_versions(Bucket=real.name)["Versions"]) == 2
+
+
+@pytest.mark.parametrize("fault", ["AccessDenied", "NoSuchBucket"])
+def test_a_bucket_that_cannot_be_listed_is_one_failure(
+    vault: Vault, moto: Bucket, open_cellar: Cellar, fault: str
+) -> None:
+    moto.put(a=b"1", b=b"2")
+    save_bucket(vault, moto)
+    with meddling(str(moto.profile.aws.endpoint)) as meddler:
+        meddler.rules = [Rule("list-type", xml_error(fault, 403))]
+        done = pour(vessel(open_cellar, moto, meddler))
+    assert done.failed == ((moto.name, f"ListObjects: {fault}: no"),)
+
+
+def test_a_bucket_that_takes_nothing_is_given_up(
+    vault: Vault, moto: Bucket, open_cellar: Cellar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "_ENOUGH", 5)
+    moto.put(**{f"k{number:03}": b"1" for number in range(200)})
+    save_bucket(vault, moto)
+    wipe(moto)
+    with meddling(str(moto.profile.aws.endpoint)) as meddler:
+        meddler.rules = [Rule("PUT /", xml_error("AccessDenied", 403))]
+        done = pour(vessel(open_cellar, moto, meddler))
+    assert done.made == 0
+    assert 5 < len(done.failed) < 200
+    assert done.failed[-1] == (moto.name, objects._STOPPED)
+
+
+def test_a_listing_in_another_order_is_read_to_its_end(
+    vault: Vault, moto: Bucket, open_cellar: Cellar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "_BATCH", 2)
+    moto.put(a=b"1", b=b"2", c=b"3", d=b"4")
+    save_bucket(vault, moto)
+    rows = "".join(
+        f"<Contents><Key>{key}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z"
+        f"</LastModified><ETag>{etag(moto, key)}</ETag></Contents>"
+        for key in "dbca"
+    )
+    with meddling(str(moto.profile.aws.endpoint)) as meddler:
+        meddler.rules = [Rule("list-type", Answer(200, f"<R>{rows}</R>".encode()))]
+        done, changed = watched(pour, vessel(open_cellar, moto, meddler), meddler)
+    assert (done.made, done.failed, changed) == (0, (), [])
+
+
+def etag(bucket: Bucket, key: str) -> str:
+    return bucket.client.head_object(Bucket=bucket.name, Key=key)["ETag"]
+
+
+def test_the_key_of_the_new_world_encrypts(vault: Vault, moto: Bucket, open_cellar: Cellar) -> None:
+    kms = boto3.client(
+        "kms",
+        region_name="us-east-1",
+        endpoint_url=moto.profile.aws.endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    old, new = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    gone = f"{old[:-4]}0000"
+    for key, name in (("moved", old), ("stays", new), ("lost", gone)):
+        moto.client.put_object(
+            Bucket=moto.name, Key=key, Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=name
+        )
+    save_bucket(vault, moto)
+    wipe(moto)
+    open_cellar.journal.make("aws:kms.key::k", Made("k", {}), {old: new})
+    done = pour(vessel(open_cellar, moto))
+    assert done.made == 2
+    assert done.failed == ((f"{moto.name}/lost", f"it refers to {gone}, which is not there"),)
+    for key in ("moved", "stays"):
+        assert moto.client.head_object(Bucket=moto.name, Key=key)["SSEKMSKeyId"] == new
+    assert pour(vessel(open_cellar, moto)).made == 0
+
+
+def test_a_value_that_would_be_read_as_another_header_is_refused(
+    vault: Vault, moto: Bucket, open_cellar: Cellar
+) -> None:
+    moto.put(a=b"1")
+    save_bucket(vault, moto)
+    wipe(moto)
+    target = vessel(open_cellar, moto)
+    (entry,) = target.entries()
+    evil = {"Metadata": {"x": "1\r\nx-amz-acl: public-read"}}
+    hostile = replace(entry, item=replace(entry.item, document=evil))
+    done = pour(replace(target, entries=lambda: iter([hostile])))
+    assert done.made == 0
+    assert "line break" in done.failed[0][1]

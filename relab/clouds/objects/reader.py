@@ -5,9 +5,10 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from queue import Queue
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -120,9 +121,6 @@ class Objects:
 
         All callers share `READERS` threads, however many tasks of a save run beside each other.
         """
-        with self._lock:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="objects")
         numbers = itertools.count()
         found: dict[int, T] = {}
 
@@ -131,9 +129,34 @@ class Objects:
             while (number := next(numbers)) < len(things):
                 found[number] = work(things[number])
 
-        for one in [self._pool.submit(lane) for _ in things[:READERS]]:
+        for one in [self._threads().submit(lane) for _ in things[:READERS]]:
             one.result()
         return [found[number] for number in range(len(things))]
+
+    def flow(self, work: Callable[[S], object], things: Iterable[S]) -> None:
+        """Do `work` with `things` as they come, many at once, on the same threads as `each`.
+
+        This thread makes the things, and is only a few ahead. What `work` raises is raised once the
+        others have ended.
+        """
+        waiting: Queue[tuple[S, ...]] = Queue(4 * READERS)
+        errors: list[BaseException] = []
+        lanes = [self._threads().submit(_drain, waiting, work, errors) for _ in range(READERS)]
+        try:
+            for thing in itertools.takewhile(lambda _: not errors, things):
+                waiting.put((thing,))
+        finally:
+            for _ in lanes:
+                waiting.put(())
+            wait(lanes)
+        if errors:
+            raise errors[0]
+
+    def _threads(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="objects")
+            return self._pool
 
     def close(self) -> None:
         """Close the connections that are idle."""
@@ -172,6 +195,18 @@ class Objects:
         if endpoint not in self._lines:
             self._lines[endpoint] = Lines(Route(endpoint, access.proxy, access.trusted))
         return _Way(self._lines[endpoint], folder, access, region)
+
+
+def _drain(
+    waiting: "Queue[tuple[S, ...]]", work: Callable[[S], object], errors: list[BaseException]
+) -> None:
+    """Do `work` with what comes until an empty thing does; after an error only take it away."""
+    while thing := waiting.get():
+        try:
+            if not errors:
+                work(thing[0])
+        except BaseException as error:  # noqa: BLE001 - raised by who waits for it
+            errors.append(error)
 
 
 def may_pass(status: str) -> bool:
