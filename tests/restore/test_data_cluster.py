@@ -11,6 +11,8 @@ import pytest
 
 from profiles.model import Profile
 from relab.clouds import aws, registry_http
+from relab.clouds.registry import Registry
+from relab.clouds.registry_http import basic_login
 from relab.sandbox.postgres import binaries
 from relab.sandbox.session import Session
 from restore.calls import Patience
@@ -23,6 +25,7 @@ from snapshot.data.images import IMAGES
 from snapshot.data.tables import ROWS
 from snapshot.data.volumes import VOLUME
 from snapshot.vault.vault import Vault
+from tests.clouds import docker_registry
 from tests.kube.world import have_kubectl
 from tests.restore.pouring import Cellar, cellar, through, watched
 from tests.sandbox.eyes import Eyes
@@ -179,6 +182,26 @@ def test_a_registry_that_links_nothing_is_not_asked_again(
         meddler.rules = [refusing]
         assert images.pour(replace(vessel, key="poured/again")).failed == ()
         assert 1 <= refusing.met <= images._AT_ONCE
+
+
+def test_images_come_back_into_a_real_registry(
+    sandbox: Session, vault: Vault, open_cellar: Cellar, tmp_path: Path
+) -> None:
+    save(vault, sandbox, IMAGES)
+    vessel = open_cellar.vessel(sandbox.profile, IMAGES, PLATFORM)
+    with docker_registry.running(tmp_path) as address:
+        login = basic_login(address, docker_registry.USER, docker_registry.PASSWORD)
+        there = Registry(login)
+        vars(vessel.world)["registry"] = there
+        done = images.pour(vessel)
+        assert done.failed == ()
+        saved_ones = [entry.item.document for entry in vessel.entries()]
+        for document in saved_ones:
+            for name in (document["digest"], *document["tags"]):
+                assert there.find_manifest(PLATFORM, name) == document["digest"]
+        assert images.pour(vessel).made == 0
+        again = images.pour(replace(vessel, key="other"))
+        assert (again.made, again.failed) == (done.made, ())
 
 
 def layers(meddler: Meddler) -> int:
