@@ -12,6 +12,7 @@ import pytest
 
 from profiles.loader import load
 from profiles.model import Profile
+from relab.clouds.aws import Aws
 from relab.events import Event, StepFailed
 from relab.resources.item import Item
 from relab.resources.registry import TYPES
@@ -190,7 +191,9 @@ def account_world(
     folder: Path, fill: Callable[[Account], object] = seed, only: tuple[str, ...] = ONLY
 ) -> Iterator[AwsWorld]:
     """Start an account that `fill` has filled, a proxy in front of it, and an empty vault."""
-    with running(folder) as account, meddling(account.endpoint) as meddler:
+    with running(folder) as found, meddling(found.endpoint) as meddler:
+        # A call that makes something must not be made again because the machine is busy.
+        account = replace(found, aws=Aws(patient=True))
         fill(account)
         key = keys.create(folder / "vault.key")
         vault = make_vault(str(folder / "vault"), Means(lambda: key, _no_client), [key.recipient])
