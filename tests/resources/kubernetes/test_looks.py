@@ -167,9 +167,9 @@ def test_what_stands_for_a_secret_says_nothing(value: str) -> None:
 def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
-        began = time.perf_counter()
+        began = time.thread_time()
         looks.value(text)
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     short = min(seconds(6_000) for _ in range(3))
     assert min(seconds(96_000) for _ in range(2)) < 100 * short
