@@ -1,12 +1,15 @@
 """Servers that throttle, fail, answer late or not at all: it comes right, and nothing is twice."""
 
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from profiles.naming import aws_target
 from relab.clouds.aws import Aws
 from restore import start
 from restore.apply import Applier
@@ -161,3 +164,29 @@ def test_what_cannot_be_read_is_not_made(saved: tuple[AwsWorld, Snapshot]) -> No
     assert vpc.action is Action.BLOCKED
     assert "could not be read" in vpc.reason
     assert "UnauthorizedOperation" in vpc.reason
+
+
+def calls_made(world: AwsWorld, rule: Rule, threads: int = 8, seconds: float = 2.0) -> int:
+    """Return how many calls one client lets through when all threads call as fast as they can."""
+    aws, target = Aws(once=True), aws_target(world.profile)
+    world.meddler.choose = lambda _: rule
+    world.meddler.seen.clear()
+    end = time.monotonic() + seconds
+
+    def call() -> None:
+        while time.monotonic() < end:
+            aws.call(target, "sts", "GetCallerIdentity", {})
+
+    with ThreadPoolExecutor(threads) as pool:
+        for future in [pool.submit(call) for _ in range(threads)]:
+            future.result()
+    return len(world.meddler.seen)
+
+
+def test_all_threads_slow_down_together_when_they_are_throttled(
+    saved: tuple[AwsWorld, Snapshot],
+) -> None:
+    world, _ = saved
+    freely = calls_made(world, Rule("", xml_error("ValidationError", 400)))
+    throttled = calls_made(world, Rule("", xml_error("Throttling", 400)))
+    assert throttled < freely / 3
