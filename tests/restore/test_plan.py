@@ -110,6 +110,22 @@ def test_the_one_that_is_gone_does_not_take_its_twin(seeded: tuple[AwsWorld, Sav
     assert now[twins[1].identity] == twins[1].key
 
 
+def test_a_principal_that_was_gone_when_saved_is_flagged(seeded: tuple[AwsWorld, Saved]) -> None:
+    world, found = seeded
+    entry = next(one for one in found.entries.values() if one.item.key == "trainer")
+    trust = '{"Statement": [{"Principal": {"AWS": "AROAEXAMPLEEXAMPLE12"}}]}'
+    document = {**entry.item.document, "AssumeRolePolicyDocument": trust}
+    odd = replace(entry, item=replace(entry.item, document=document))
+    changed = replace(found, entries={**found.entries, odd.item.identity: odd})
+    plan = {row.identity: row for row in rows(world, changed, ())}
+    flagged = plan[odd.item.identity]
+    assert flagged.action is Action.BLOCKED
+    assert flagged.reason.startswith("refers to AROAEXAMPLEEXAMPLE12 at /AssumeRolePolicyDocument")
+    needing = [row for row in plan.values() if row.reason.startswith(f"needs {flagged.identity},")]
+    assert needing
+    assert {row.action for row in needing} == {Action.BLOCKED}
+
+
 def test_a_plan_survives_its_file(seeded: tuple[AwsWorld, Saved]) -> None:
     world, found = seeded
     items = tuple(rows(world, found, ()))
