@@ -200,7 +200,7 @@ class RestoreStarted:
 class StepDone:
     """A step of an item is done; `made` counts what was made of the things inside it.
 
-    `phase` is `create`, `configure`, `data` or `late`.
+    `phase` is `create`, `configure`, `data` or `late`; a `note` is what a person should know.
     """
 
     identity: str
@@ -209,6 +209,7 @@ class StepDone:
     made: int
     done: int
     left: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
