@@ -174,10 +174,10 @@ class AwsHand:
 
     def _created(self, kind: ResourceType, here: Item, request: Request) -> Mapping[str, Any]:
         node = Node(here.identity, Phase.CREATE)
-        # Two of one type must not both look for what a lost answer has left.
-        with self._turns[here.type] if _makes_ids(kind) else nullcontext():
-            doubt = self.journal.state(node, 0) is State.INTENDED
-            for _ in self.patience.rounds():
+        doubt = self.journal.state(node, 0) is State.INTENDED
+        for _ in self.patience.rounds():
+            # Two of one type must not both look for what a lost answer has left.
+            with self._turns[here.type] if _makes_ids(kind) else nullcontext():
                 found = self._left_behind(kind, here) if doubt else None
                 if found:
                     return self._claim(kind, here, known_handles(kind, found))
@@ -186,10 +186,10 @@ class AwsHand:
                 reply = self._send(request)
                 if reply.ok:
                     return self._claim(kind, here, handles_of(kind, here, reply.body))
-                doubt = doubt or unknown(reply) or is_there(reply)
-                if not (is_there(reply) or may_pass(reply)):
-                    break
-            raise NotDone(told(request, reply))
+            doubt = doubt or unknown(reply) or is_there(reply)
+            if not (is_there(reply) or may_pass(reply)):
+                break
+        raise NotDone(told(request, reply))
 
     def _claim(
         self, kind: ResourceType, here: Item, handles: Mapping[str, Any]
