@@ -8,12 +8,13 @@ from relab.resources.registry import by_name
 from relab.resources.writing import known_handles
 from restore.aws import AwsHand
 from restore.decide import AWS, passing, renamings
-from restore.equal import differences
+from restore.equal import differences, told
 from restore.graph import Node, Phase
 from restore.journal import Journal, Made
+from restore.kube_order import is_hidden
 from restore.kubernetes import KubeHand
 from restore.live import Live
-from restore.model import Action, Plan, Planned
+from restore.model import Action, Existing, Plan, Planned
 from restore.plan import Saved
 from restore.trouble import NotDone
 from snapshot.collect.world import World
@@ -66,9 +67,11 @@ class Hands:
     pours: Mapping[str, Pour]
     rows: dict[str, Planned] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    existing: Existing = Existing.ADOPT_IF_EQUAL
 
     def begin(self, plan: Plan) -> None:
         """Take over what the plan adopts: its names are known from now on."""
+        self.existing = plan.choice.existing
         self.rows = {row.identity: row for row in plan.items}
         self.journal.learn(self.live.names)
         for row in plan.items:
@@ -96,8 +99,21 @@ class Hands:
                 self.kube.renew(self.unsealed(entry))
             case Action.REPLACE:
                 self.kube.replace(self.unsealed(entry))
+            case _ if is_hidden(entry.item):
+                self._create_hidden(self.unsealed(entry))
             case _:
                 self.kube.create(self.unsealed(entry))
+
+    def _create_hidden(self, item: Item) -> None:
+        """Make what the plan could not see, unless it stands there."""
+        live = self.kube.live(item)
+        if live is None or self.existing in (Existing.UPDATE, Existing.REPLACE):
+            self.kube.renew(item)
+            return
+        wrong = differences(self.kube.moved(item), self.kube.document(item, live))
+        if wrong and self.existing is not Existing.SKIP:
+            raise NotDone(f"differs at {told(wrong)}; choose --existing update or skip")
+        self.kube.learn(item, live)
 
     @staticmethod
     def repeatable(node: Node) -> bool:

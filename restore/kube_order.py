@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from relab.resources.expressions import search
 from relab.resources.item import Item
+from relab.resources.kubernetes.belongs import NAMINGS
 
 # Kinds whatever their version, in groups; each group waits for all groups before it.
 TIERS: tuple[tuple[str, ...], ...] = (
@@ -97,6 +98,11 @@ def kind_of(type_: str) -> str:
 def tier(item: Item) -> int:
     """Return the number of the group that `item` is put back with."""
     return _TIER.get(kind_of(item.type), _TIER["*"])
+
+
+def is_hidden(item: Item) -> bool:
+    """Tell whether `item` may stand there unread: such are only read when something names them."""
+    return any(naming.target == kind_of(item.type) for naming in NAMINGS)
 
 
 def left_out(item: Item) -> str:

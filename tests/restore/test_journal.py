@@ -1,133 +1,89 @@
-"""What a journal holds after it was closed, killed or asked to forget."""
+"""What the journal writes at once, what in groups, and that only one restores at a time."""
 
-import multiprocessing
-import os
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from relab.clouds.outcome import Reply
-from relab.resources.writing import Request
-from restore.calls import Patience, is_done, is_there, may_pass, within
+from relab.errors import Exit, Locked
+from relab.sandbox.session import Session
+from restore import start
 from restore.graph import Node, Phase
 from restore.journal import Journal, Made, State
 
-VPC = "aws:ec2.vpc:ap-northeast-2:vpc-0a1b2c3d4e5f60718"
-OLD, NEW = "vpc-0a1b2c3d4e5f60718", "vpc-0ffffffffffffffff"
-CREATE = Node(VPC, Phase.CREATE)
-FORK = multiprocessing.get_context("forkserver")
+ITEM = "kubernetes:v1/ConfigMap:c:n/{}"
+NODE = Node(ITEM.format(0), Phase.CREATE)
+CALL = Node("aws:ec2.vpc:r:v", Phase.CREATE)
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    found = Journal(tmp_path / "journal.sqlite")
-    yield found
-    found.close()
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
 
 
-def again(journal: Journal) -> Journal:
-    """Open the same file as another process would, while it is still open here."""
-    return Journal(journal.path)
+def read(path: Path) -> Journal:
+    """Return what a process would find that came after a kill."""
+    return Journal(path)
 
 
-def test_an_intent_is_there_before_its_outcome(journal: Journal) -> None:
-    journal.intend(CREATE, 0, "CreateVpc")
-    other = again(journal)
-    assert other.state(CREATE, 0) is State.INTENDED
-    assert other.state(CREATE) is None
-    assert other.made(VPC) is None
-    other.close()
+def apply(journal: Journal, number: int) -> None:
+    identity = ITEM.format(number)
+    names = {f"old{number}": f"new{number}"}
+    journal.make(identity, Made(f"n/{number}", {}), names, later=True)
+    journal.did(Node(identity, Phase.CREATE), later=True)
 
 
-def test_what_was_made_is_found_again(journal: Journal) -> None:
-    journal.make(VPC, Made(NEW, {"VpcId": NEW}), {OLD: NEW})
-    journal.did(CREATE)
-    other = again(journal)
-    assert other.made(VPC) == Made(NEW, {"VpcId": NEW})
-    assert other.new_name(OLD) == NEW
-    assert other.keys_of("ec2.vpc") == {NEW}
-    assert other.state(CREATE) is State.DONE
-    other.close()
+def test_what_is_written_later_is_known_at_once_and_durable_with_the_next_line(path: Path) -> None:
+    journal = Journal(path)
+    apply(journal, 0)
+    assert journal.state(NODE) is State.DONE
+    assert journal.new_name("old0") == "new0"
+    assert read(path).state(NODE) is None
+    journal.intend(CALL, 0, "CreateVpc")
+    found = read(path)
+    assert (found.state(NODE), found.state(CALL, 0)) == (State.DONE, State.INTENDED)
+    assert found.new_name("old0") == "new0"
+    assert found.made(ITEM.format(0)) == Made("n/0", {})
 
 
-def test_what_failed_says_why_until_it_is_done(journal: Journal) -> None:
-    journal.failed(CREATE, "no more VPCs")
-    assert journal.failures() == {CREATE: "no more VPCs"}
-    journal.did(CREATE)
+def test_an_intent_and_its_outcome_never_wait(path: Path) -> None:
+    journal = Journal(path)
+    journal.intend(CALL, 0, "CreateVpc")
+    assert read(path).state(CALL, 0) is State.INTENDED
+    journal.make(CALL.identity, Made("vpc-1", {"VpcId": "vpc-1"}), {"vpc-0": "vpc-1"})
+    assert read(path).new_name("vpc-0") == "vpc-1"
+    journal.did(CALL, 0)
+    assert read(path).state(CALL, 0) is State.DONE
+
+
+def test_groups_are_written_without_being_asked_and_the_rest_at_the_end(path: Path) -> None:
+    journal = Journal(path)
+    for number in range(1000):
+        apply(journal, number)
+    found = read(path)
+    durable = sum(
+        found.state(Node(ITEM.format(number), Phase.CREATE)) is State.DONE for number in range(1000)
+    )
+    assert durable > 500
+    journal.close()
+    assert read(path).state(Node(ITEM.format(999), Phase.CREATE)) is State.DONE
+
+
+def test_a_failure_is_told_unless_a_later_line_says_otherwise(path: Path) -> None:
+    journal = Journal(path)
+    journal.failed(NODE, "no")
+    assert journal.failures() == {NODE: "no"}
+    journal.did(NODE, later=True)
     assert journal.failures() == {}
 
 
-def test_what_has_gone_is_forgotten(journal: Journal) -> None:
-    journal.make(VPC, Made(NEW, {}), {OLD: NEW})
-    journal.did(CREATE)
-    journal.did(Node("other", Phase.CREATE))
-    journal.forget(VPC)
-    for one in (journal, again(journal)):
-        assert one.made(VPC) is None
-        assert one.state(CREATE) is None
-        assert one.state(Node("other", Phase.CREATE)) is State.DONE
-
-
-def write_and_die(path: Path, wrote: "multiprocessing.queues.Queue[int]") -> None:
-    """Write intents until killed, telling of each when it is durable."""
-    journal = Journal(path)
-    for number in range(100_000):
-        journal.intend(CREATE, number, "call")
-        wrote.put(number)
-
-
-def test_a_kill_loses_no_intent_that_was_told(tmp_path: Path) -> None:
-    path = tmp_path / "journal.sqlite"
-    wrote = FORK.Queue()
-    process = FORK.Process(target=write_and_die, args=(path, wrote))
-    process.start()
-    told = [wrote.get(timeout=60) for _ in range(20)]
-    assert process.pid
-    os.kill(process.pid, signal.SIGKILL)
-    process.join()
-    journal = Journal(path)
-    assert all(journal.state(CREATE, number) is State.INTENDED for number in told)
-    journal.close()
-
-
-def test_patience_ends() -> None:
-    assert list(Patience(tries=5, first=0.0, longest=0.0).rounds()) == [0, 1, 2, 3, 4]
-
-
-@pytest.mark.parametrize(
-    ("operation", "status", "done"),
-    [
-        ("CreateRoute", "RouteAlreadyExists", True),
-        ("AuthorizeSecurityGroupIngress", "InvalidPermission.Duplicate", True),
-        ("RevokeSecurityGroupEgress", "InvalidPermission.NotFound", True),
-        ("CreateRoute", "InvalidRouteTableID.NotFound", False),
-        ("UpdateTimeToLive", "ResourceInUseException", False),
-        ("PutBucketPolicy", "AccessDenied", False),
-    ],
-)
-def test_a_repeated_call_is_done_when_nothing_is_left_to_do(
-    operation: str, status: str, done: bool
-) -> None:
-    assert is_done(Request("any", operation, {}), Reply(status)) is done
-
-
-def test_a_table_that_is_there_was_made_and_one_that_is_busy_is_waited_for() -> None:
-    busy = Reply("ResourceInUseException")
-    assert is_there(busy)
-    assert may_pass(busy)
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "inside"),
-    [
-        ({"a": 1}, {"a": 1, "b": 2}, True),
-        ({"a": [2, 1]}, {"a": [1, 2, 3]}, True),
-        ({"a": {"b": 1}}, {"a": {}}, False),
-        ({"P": '{"Statement": {"Action": "a"}}'}, {"P": '{"Statement":[{"Action":["a"]}]}'}, True),
-        ({"P": '{"Statement": {"Action": "a"}}'}, {"P": '{"Statement":[{"Action":["b"]}]}'}, False),
-    ],
-)
-def test_within(part: object, whole: object, inside: bool) -> None:
-    assert within(part, whole) is inside
+def test_only_one_restore_at_a_time(sandbox: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(sandbox.root))
+    with (
+        start.alone(sandbox.profile),
+        pytest.raises(Locked) as caught,
+        start.alone(sandbox.profile),
+    ):
+        raise AssertionError("two at once")
+    assert caught.value.exit_code is Exit.LOCKED
+    with start.alone(sandbox.profile):
+        pass
