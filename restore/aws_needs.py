@@ -52,6 +52,12 @@ class Directory:
                 self.owners[name] = item.identity
         self.finder = Finder(self.owners)
 
+    def of_the_account(self, item: Item) -> frozenset[str]:
+        """Return the identities of AWS items that the document of `item` refers to."""
+        texts = (text for _, text in strings(dict(item.document)))
+        found = (self.owners[text[a:b]] for text in texts for a, b in self.finder.found(text))
+        return frozenset(name for name in found if name.startswith("aws:"))
+
     def named_in(self, request: Request) -> Iterator[str]:
         """Yield the identity of everything that the parameters of `request` name."""
         for pointer, text in strings({**request.params, **request.asked}):

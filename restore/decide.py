@@ -147,7 +147,7 @@ class Decider:
 
     def _needed(self, item: Item) -> frozenset[str]:
         if item.provider != AWS:
-            return frozenset()
+            return self.directory.of_the_account(item)
         found = needs(item, self.directory)
         return found.create | found.configure | found.late
 

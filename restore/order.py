@@ -25,6 +25,8 @@ def build(items: Iterable[Item], directory: Directory, holders: Iterable[str] = 
                 graph.add(Node(item.identity, Phase.CREATE), [Node(item.owner, Phase.CREATE)])
         else:
             kube[tier(item)].append(item)
+            account = (Node(one, Phase.CREATE) for one in directory.of_the_account(item))
+            graph.add(Node(item.identity, Phase.CREATE), account)
     _tiers(graph, kube)
     for identity in holders:
         _data(graph, identity)

@@ -16,7 +16,7 @@ from relab.events import Event
 from relab.resources.item import Item
 from relab.resources.reading import Place
 from restore.aws_needs import Directory
-from restore.decide import AWS, Decider
+from restore.decide import Decider
 from restore.graph import Graph, Node, Phase, circles
 from restore.inside import holder, is_data
 from restore.live import Live
@@ -106,7 +106,7 @@ def _opened(vault: Vault, entries: Iterable[Entry]) -> Iterator[tuple[str, Item]
     """Yield the identities and items with secrets; none without the key."""
     with suppress(NoKey):
         for entry in entries:
-            if entry.sealed and entry.item.provider == AWS:
+            if entry.sealed:
                 yield entry.item.identity, vault.unsealed(entry)
 
 
