@@ -48,6 +48,8 @@ class Decider:
     def match(self, item: Item) -> None:
         """Find what stands for `item`; what its creation refers to must have been matched."""
         self._waiting[item.type].pop(item.identity, None)
+        if item.identity in self.blocked:
+            return
         found = self.live.get(item.identity) or self._alike(item)
         if found is not None:
             self.live.take(found)

@@ -102,6 +102,15 @@ def saved(vault: Vault, snapshot: Snapshot, profile: Profile, choice: Choice) ->
     return Saved(chosen, others, directory, held, tuple(lost), renamings, opened)
 
 
+def _nameless(found: Saved) -> Iterator[str]:
+    """Yield the identities of clones whose key no tenant's name is in: AWS has made it up."""
+    for identity, entry in found.entries.items():
+        renaming = found.renamings.get(entry.item.tenant)
+        key = entry.item.key
+        if renaming and not entry.item.owner and renaming.back.text(key) == key:
+            yield identity
+
+
 def _opened(vault: Vault, entries: Iterable[Entry]) -> Iterator[tuple[str, Item]]:
     """Yield the identities and items with secrets; none without the key."""
     with suppress(NoKey):
@@ -179,6 +188,7 @@ def decided(found: Saved, live: Live, choice: Choice, place: Place) -> Iterator[
     """Yield what becomes of each saved item where `live` stands: configuration, then data."""
     chosen = frozenset(found.entries)
     decider = Decider(found.directory, place, live, choice.existing, found.everything, chosen)
+    decider.blocked |= dict.fromkeys(_nameless(found), "its id tells no clone from what it is of")
     graph = found.graph(found.everything, found.held)
     waits = graph.settled()
     for group in circles(waits):

@@ -1,13 +1,21 @@
 import pytest
 
 from profiles.loader import load
+from relab.clouds import AwsTarget
+from relab.clouds.aws import Aws
 from relab.errors import UsageError
 from relab.resources.item import Item
+from relab.resources.reading import Place
+from restore.aws_needs import Directory
+from restore.live import Live
+from restore.model import Action, Choice
+from restore.plan import Saved, decided
 from restore.rename import cloned, renaming
 from snapshot.vault.model import Entry
 
 PROFILE = load("ha-mlops")
 TO_16 = renaming(PROFILE, "03", "15")
+PLACE = Place(Aws(), AwsTarget("ap-northeast-2", "http://127.0.0.1:1"), "123456789012")
 
 
 @pytest.mark.parametrize(
@@ -56,3 +64,19 @@ def test_a_bare_number_is_a_tenant_only_under_a_telling_name() -> None:
         "Tags": {"tenant": "15", "Version": "03"},
         "env": [{"name": "USER_NUM", "value": "15"}, {"name": "PORT", "value": "03"}],
     }
+
+
+def test_what_aws_has_named_cannot_be_told_from_its_clone() -> None:
+    key = Item("aws", "kms.key", "r", "1234-abcd", {"Tags": {"tenant": "03"}}, tenant="03")
+    clones = [TO_16.entry(Entry(key)), TO_16.entry(entry("b-user03", "03"))]
+    found = Saved(
+        {one.item.identity: one for one in clones},
+        {},
+        Directory(one.item for one in clones),
+        {},
+        (),
+        {"15": TO_16},
+    )
+    plan = decided(found, Live([key]), Choice(("15",), source="03"), PLACE)
+    rows = {row.key: row.action for row in plan}
+    assert rows == {"1234-abcd": Action.BLOCKED, "b-user15": Action.CREATE}
