@@ -16,6 +16,7 @@ Stamps = tuple[Stamp, ...]
 _HEAD = 4096
 _NATIVE = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ")
 _SHIM = re.compile(rb'^exec "?(\S*/(?:pyenv|asdf))"? exec ', re.MULTILINE)
+_SHIMS_OWN = re.compile(rb'^export ([A-Z_]+)="([^"$`\\]*)"$', re.MULTILINE)
 _PYTHON = re.compile(rb"#!(/\S+/python[0-9.]*)\s")
 _PYTHON_ELSEWHERE = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE")
 _SECONDS = 5.0
@@ -47,15 +48,22 @@ def _files(path: str) -> list[Path]:
         # One program under many names (snap, mise) looks at its name to choose.
         return [real] if real.name.startswith(Path(name).stem) else []
     if shim := _SHIM.search(head):
-        return _files_behind(os.fsdecode(shim[1]), real, name)
+        own = {os.fsdecode(k): os.fsdecode(v) for k, v in _SHIMS_OWN.findall(head)}
+        return _files_behind(os.fsdecode(shim[1]), real, name, own)
     if script := _PYTHON.match(head):
         return _files_of_python(real, Path(os.fsdecode(script[1])))
     return []
 
 
-def _files_behind(manager: str, shim: Path, name: str) -> list[Path]:
+def _files_behind(manager: str, shim: Path, name: str, own: dict[str, str]) -> list[Path]:
+    """Ask `manager` where `shim` leads, with the variables of its `own` that the shim sets."""
     led = subprocess.run(
-        [manager, "which", name], capture_output=True, text=True, timeout=_SECONDS, check=True
+        [manager, "which", name],
+        env={**os.environ, **own},
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=True,
     )
     target = led.stdout.strip()
     same = not target or Path(target).resolve() == shim

@@ -137,6 +137,16 @@ def test_a_shim_is_asked_where_it_leads(install: Install, tmp_path: Path, manage
     assert decided_by(str(shim)) == ()
 
 
+def test_a_shim_is_asked_with_the_variables_that_it_sets(install: Install, tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere" / "aws"
+    real.parent.mkdir()
+    real.write_bytes(b"\x7fELF")
+    manager = install("pyenv", f'#!/bin/sh\n[ "$PYENV_ROOT" = /its/own ] && echo {real}\n')
+    text = f'#!/bin/sh\nexport PYENV_ROOT="/its/own"\nexec "{manager}" exec "$program" "$@"\n'
+    shim = install("aws", text)
+    assert [path for path, *_ in decided_by(str(shim))] == [str(shim), str(real)]
+
+
 def test_what_was_begun_early_is_heard_once(install: Install, tmp_path: Path) -> None:
     install("aws", f"#!/bin/sh\necho x >> {tmp_path}/log\necho aws-cli/2\n")
     tools.hear_early()
