@@ -1,7 +1,9 @@
-"""Text from the outside world, made safe for a terminal, and cell widths of Hangul."""
+"""Text for a terminal: the outside world's made safe, cell widths of Hangul, numbers of bytes."""
 
 import unicodedata
 
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_STEP = 1024
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -36,3 +38,11 @@ def width(text: str) -> int:
 def pad(text: str, cells: int) -> str:
     """Return `text` followed by spaces up to `cells` terminal cells."""
     return text + " " * max(cells - width(text), 0)
+
+
+def size_of(size: float) -> str:
+    """Return a number of bytes as people write it, such as `1.5 MiB`."""
+    power = 0
+    while size >= _STEP and power < len(_UNITS) - 1:
+        size, power = size / _STEP, power + 1
+    return f"{size:.0f} {_UNITS[power]}" if power == 0 else f"{size:.1f} {_UNITS[power]}"

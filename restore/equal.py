@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from relab.resources.item import canonical
+from relab.resources.pointers import find, joined, steps
 from relab.resources.policies import same_policy
-from snapshot.pointers import find, joined, steps
 
 _LONGEST = 5
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from relab.resources.pointers import joined
 from restore.trouble import Unresolved
 
 _WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:/.@+=,*-]*")
@@ -148,9 +149,9 @@ def strings(node: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
         yield pointer, node
     elif isinstance(node, Mapping):
         for key, value in node.items():
-            inner = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            inner = joined(pointer, key)
             yield inner, str(key)
             yield from strings(value, inner)
     elif isinstance(node, list | tuple):
         for number, value in enumerate(node):
-            yield from strings(value, f"{pointer}/{number}")
+            yield from strings(value, joined(pointer, number))

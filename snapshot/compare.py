@@ -12,7 +12,7 @@ from typing import Any
 
 from relab.errors import RelabError
 from relab.resources.item import canonical
-from snapshot.pointers import joined, steps
+from relab.resources.pointers import joined, steps
 from snapshot.vault.model import Entry
 from snapshot.vault.seal import TOKEN
 

@@ -1,17 +1,6 @@
-"""Sizes, durations and moments as people read them, in few cells."""
+"""Durations and moments as people read them, in few cells."""
 
 from datetime import datetime
-
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-_STEP = 1024
-
-
-def size(number: float) -> str:
-    """Return a number of bytes, such as `1.5 MiB`."""
-    power = 0
-    while number >= _STEP and power < len(_UNITS) - 1:
-        number, power = number / _STEP, power + 1
-    return f"{number:.0f} {_UNITS[power]}" if power == 0 else f"{number:.1f} {_UNITS[power]}"
 
 
 def duration(seconds: float) -> str:

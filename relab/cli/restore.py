@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from relab.cli.snapshot.live import Line, follow_save, size_of
+from relab.cli.snapshot.live import Line, follow_save
 from relab.cli.snapshot.opened import opened
 from relab.errors import Exit, Refused, UsageError
 from relab.events import Event, RestoreFinished, StepDone, StepFailed, to_json
-from relab.text import pad, safe
+from relab.text import pad, safe, size_of
 
 if TYPE_CHECKING:
     from profiles.model import Profile

@@ -13,6 +13,7 @@ from relab import redact
 from relab.resources.item import Item
 from relab.resources.kubernetes import looks
 from relab.resources.model import ResourceType
+from relab.resources.pointers import written
 from relab.resources.writing import secret_paths
 
 Steps = tuple[str, ...]
@@ -26,7 +27,7 @@ def pointers(kind: ResourceType, item: Item) -> tuple[str, ...]:
     """Return the JSON pointers (`/document/...`, `/observed/...`) of all secrets in `item`."""
     parts = {"document": item.document, "observed": item.observed}
     declared = (("document", *map(str, steps)) for steps in secret_paths(kind, item.document))
-    return tuple(dict.fromkeys(_pointer(steps) for steps in (*declared, *_found(parts, (), ""))))
+    return tuple(dict.fromkeys(written(steps) for steps in (*declared, *_found(parts, (), ""))))
 
 
 def _found(node: Any, steps: Steps, name: str) -> Iterator[Steps]:
@@ -70,7 +71,3 @@ def _is_secret_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return any(True for _ in _found(node, (), ""))
-
-
-def _pointer(steps: Steps) -> str:
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)

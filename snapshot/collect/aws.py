@@ -9,22 +9,16 @@ from relab.resources.item import Item, digest
 from relab.resources.model import ResourceType
 from relab.resources.model import Scope as Reach
 from relab.resources.reading import Listed, Place, detailed, listed
-from relab.resources.record import Gap, Skipped, Why
+from relab.resources.record import Gap, Skipped
 from relab.resources.registry import by_name
 from relab.resources.tags import MEMBER
 from snapshot.collect.inside import inside
+from snapshot.collect.states import OF_WHY
 from snapshot.collect.work import Asked, Forecast, Found, Rank, Task
 from snapshot.collect.world import World
 from snapshot.vault.model import Coverage, Covered, Entry
 
 _AT_ONCE = 8
-_STATES = {
-    Why.DENIED: Covered.DENIED,
-    Why.THROTTLED: Covered.THROTTLED,
-    Why.UNSUPPORTED: Covered.UNSUPPORTED,
-    Why.GONE: Covered.CHANGED,
-    Why.FAILED: Covered.FAILED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +159,7 @@ def _line(one: Gap | Skipped, world: World) -> Coverage:
     if isinstance(one, Skipped):
         state, count, detail = Covered.UNSUPPORTED, 0, head + one.reason
     else:
-        state, count, detail = _STATES[one.reason], 1, head + one.detail
+        state, count, detail = OF_WHY[one.reason], 1, head + one.detail
     tenant = world.tenant_of(one.key)
     return Coverage(one.service, one.type, one.region, tenant, state, count, detail)
 

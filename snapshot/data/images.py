@@ -14,6 +14,7 @@ from relab.clouds.registry_http import Unanswered
 from relab.resources.item import Item, digest
 from relab.resources.paging import gathered
 from relab.resources.shapes import jsonable
+from snapshot.collect.states import OF_OUTCOME
 from snapshot.collect.work import Forecast, Found, Rank, Task
 from snapshot.collect.world import World
 from snapshot.vault.model import Coverage, Covered, Entry
@@ -28,7 +29,6 @@ _SHAPE = 1  # of what an entry holds: another number reads everything anew
 _PAGE = 1000
 _MEMBERS = ("config", "layers", "blobs", "manifests", "subject", "artifactType", "annotations")
 _NOT_OBSERVED = frozenset({"registryId", "repositoryName", "imageDigest", "imageTags"})
-_STATES = {Outcome.DENIED: Covered.DENIED, Outcome.THROTTLED: Covered.THROTTLED}
 # One reader a layer, however many images share it; two layers that fall on one lock only wait.
 _LOCKS = tuple(Lock() for _ in range(256))
 
@@ -199,7 +199,7 @@ class Reading:
             item = _item(self._place, row, manifest)
         except Unanswered as error:
             gone = error.outcome is Outcome.MISSING
-            state = Covered.CHANGED if gone else _STATES.get(error.outcome, Covered.FAILED)
+            state = Covered.CHANGED if gone else OF_OUTCOME.get(error.outcome, Covered.FAILED)
             self._tell(state, what, str(error))
         except Malformed as error:
             self._tell(Covered.UNSUPPORTED, what, str(error))
@@ -218,7 +218,7 @@ class Reading:
             if error.outcome is Outcome.MISSING and part.foreign:
                 self._tell(Covered.UNSUPPORTED, what, f"{part.digest} lies elsewhere", 0)
             else:
-                state = _STATES.get(error.outcome, Covered.FAILED)
+                state = OF_OUTCOME.get(error.outcome, Covered.FAILED)
                 self._tell(state, what, f"lacks {part.digest}: {error}")
         return {}
 
@@ -302,7 +302,7 @@ def _item(place: Place, row: Row, manifest: Manifest) -> Item:
 def _unlisted(place: Place, reply: Reply) -> Coverage:
     outcome = outcome_of("aws", reply.status)
     gone = outcome is Outcome.MISSING
-    state = Covered.CHANGED if gone else _STATES.get(outcome, Covered.FAILED)
+    state = Covered.CHANGED if gone else OF_OUTCOME.get(outcome, Covered.FAILED)
     detail = f"{place.repository}: DescribeImages: {reply.status}: {reply.detail}"
     return place.line(state, 1, detail)
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from relab.clouds.objects import checksums
 from relab.resources.item import Item
 from relab.resources.kubernetes import looks
+from relab.resources.pointers import joined
 from snapshot.data.objects_listing import STANDARD, Row
 from snapshot.data.objects_names import Name, written
 
@@ -112,7 +113,7 @@ def secrets(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield JSON pointers to metadata and tags of a document that look like secrets."""
     for name, value in found.get("Metadata", {}).items():
         if _is_secret(name, value):
-            yield f"/document/Metadata/{name.replace('~', '~0').replace('/', '~1')}"
+            yield joined("/document/Metadata", name)
     for number, tag in enumerate(found.get("TagSet", ())):
         if _is_secret(tag["Key"], tag["Value"]):
             yield f"/document/TagSet/{number}/Value"

@@ -7,6 +7,7 @@ from typing import Any
 from relab.clouds.objects import Got, Which
 from relab.clouds.objects.reader import CHANGED
 from relab.clouds.outcome import Outcome, outcome_of
+from snapshot.collect.states import OF_OUTCOME
 from snapshot.collect.world import World
 from snapshot.data import objects_facts as facts
 from snapshot.data.objects_facts import BODY
@@ -17,7 +18,6 @@ from snapshot.vault.store import Blob
 
 TAGGING = {"tagging": ""}
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", CHANGED})
-_STATES = {Outcome.DENIED: Covered.DENIED, Outcome.THROTTLED: Covered.THROTTLED}
 _ARCHIVED = "archived and not restored: restore it, then save again"
 _FOREIGN_KEY = "encrypted with a key of the customer's own (SSE-C)"
 _NO_HEADER = "some metadata cannot be told in a header"
@@ -61,7 +61,7 @@ def trouble(got: Got[Any], call: str) -> Told:
         return Covered.UNSUPPORTED, _ARCHIVED
     if got.status == "InvalidRequest" and "Server Side Encryption" in got.detail:
         return Covered.UNSUPPORTED, _FOREIGN_KEY
-    state = _STATES.get(outcome_of("aws", got.status), Covered.FAILED)
+    state = OF_OUTCOME.get(outcome_of("aws", got.status), Covered.FAILED)
     return state, f"{call}: {got.status}: {got.detail}"
 
 

@@ -9,18 +9,14 @@ from typing import Any
 from relab.clouds.outcome import Reply
 from relab.resources.item import Item
 from relab.resources.paging import pages
-from relab.resources.record import Why, reason_of
+from relab.resources.record import reason_of
+from snapshot.collect.states import OF_WHY
 from snapshot.collect.work import Forecast, Found, Rank, Task
 from snapshot.collect.world import World
 from snapshot.vault.model import Coverage, Covered
 
 SERVICE = "dynamodb"
 ROWS = "dynamodb.rows"
-_STATES = {
-    Why.DENIED: Covered.DENIED,
-    Why.THROTTLED: Covered.THROTTLED,
-    Why.UNSUPPORTED: Covered.UNSUPPORTED,
-}
 
 
 class Broken(Exception):
@@ -58,7 +54,7 @@ class ReadRows(Task):
         try:
             blob = world.store.put(rows.lines())
         except Broken as broken:
-            state = _STATES.get(reason_of(broken.reply), Covered.FAILED)
+            state = OF_WHY[reason_of(broken.reply)]
             detail = f"{self.table}: Scan: {broken.reply.status}: {broken.reply.detail}"
             return Found(coverage=(self._line(world, tenant, state, 1, detail),))
         item = Item(

@@ -9,9 +9,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from relab.errors import RelabError
+from relab.resources import pointers
 from relab.resources.item import Item, canonical
 from relab.text import safe
-from snapshot import pointers
 from snapshot.tree.text import wrong
 from snapshot.vault.model import Box, Coverage, Covered, Entry, State
 from snapshot.vault.seal import TOKEN

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from relab.errors import NoKey, RelabError
+from relab.resources import pointers
 from relab.resources.item import Item, canonical
 from snapshot.vault.keys import Key
 from snapshot.vault.model import Box, Entry
@@ -86,7 +87,7 @@ def _clear(box: Box, key: Key) -> bytes:
 def _with(item: Item, values: Mapping[str, Any]) -> Item:
     parts: Any = {"document": item.document, "observed": item.observed}
     for pointer, value in values.items():
-        parts = _placed(parts, _steps(pointer), value)
+        parts = _placed(parts, pointers.steps(pointer), value)
     return replace(item, document=parts["document"], observed=parts["observed"])
 
 
@@ -102,12 +103,8 @@ def _placed(node: Any, steps: list[str], value: Any) -> Any:
 
 def _find(node: Any, pointer: str, item: Item) -> Any:
     try:
-        for step in _steps(pointer):
+        for step in pointers.steps(pointer):
             node = node[int(step)] if isinstance(node, list | tuple) else node[step]
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise RelabError(f"no value at {pointer} to seal", where=item.identity) from error
     return node
-
-
-def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]

@@ -10,8 +10,8 @@ import pytest
 
 from relab.errors import RelabError
 from relab.resources.item import Item
+from relab.resources.pointers import find
 from snapshot.compare import Change, Field, Kind, compare, identity_order
-from snapshot.pointers import find
 from snapshot.vault.model import Box, Entry, content_hash
 from snapshot.vault.seal import TOKEN
 from snapshot.vault.store import Blob

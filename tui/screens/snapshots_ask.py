@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from relab.text import safe
-from tui import actions, figures
+from relab.text import safe, size_of
+from tui import actions
 from tui.actions import BY_NAME
 from tui.screens.base import Shown
 from tui.vault_desk import Desk
@@ -67,7 +67,7 @@ class Document(Shown[None]):
         item, between = self._item, view.glyphs.between
         title = Text(f"{view.plain(safe(item.key))}\n", "bold", overflow="fold")
         about = [f"{item.provider} {item.type} {item.region}"]
-        about += [figures.size(item.bytes)] if item.bytes else []
+        about += [size_of(item.bytes)] if item.bytes else []
         about += [view.say("vault.sealed", count=item.sealed)] if item.sealed else []
         return title.append(view.plain(safe(between.join(about))), "not bold")
 

@@ -7,8 +7,7 @@ from itertools import accumulate, groupby
 
 from rich.text import Text
 
-from relab.text import pad, safe
-from tui import figures
+from relab.text import pad, safe, size_of
 from tui.vault_model import SHARED, Count, Item
 from tui.vault_moves import Ask
 from tui.vault_state import Group, Vault
@@ -55,7 +54,7 @@ class Contents(Source):
         return [line]
 
     def _item(self, item: Item, width: int) -> Text:
-        size = figures.size(item.bytes) if item.bytes else ""
+        size = size_of(item.bytes) if item.bytes else ""
         key = Text(f"    {self._view.plain(safe(item.key))}")
         if not size:
             return key

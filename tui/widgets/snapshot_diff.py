@@ -9,8 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
-from relab.text import safe
-from tui import figures
+from relab.text import safe, size_of
 from tui.messages import shortened
 from tui.vault_model import Change, Field
 from tui.vault_state import Group
@@ -73,7 +72,7 @@ class Differences(Source):
         text.append(f"{SIGNS.get(change.change, '?')} ", _INKS.get(change.change, ""))
         text.append(self._view.plain(safe(f"{change.type} ")), "dim")
         text.append(self._view.plain(safe(change.key)))
-        return text.append(f" {figures.size(change.bytes)}" if change.bytes else "", "dim")
+        return text.append(f" {size_of(change.bytes)}" if change.bytes else "", "dim")
 
     def key(self, row: int) -> Hashable:
         """Return the item's `Group`, for each of its values, too; else the heading's tenant."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from relab.text import safe
+from relab.text import safe, size_of
 from tui import figures
 from tui.marks import Mark
 from tui.vault_model import Snapshot, Unfinished
@@ -113,7 +113,7 @@ def _finished(one: Snapshot, is_other: bool, view: View) -> Sequence[Text]:
     facts = [
         figures.moment(one.finished_at),
         view.say("vault.items", items=f"{one.items:,}"),
-        figures.size(one.bytes),
+        size_of(one.bytes),
         view.say("vault.gaps", gaps=f"{one.gaps:,}") if one.gaps else view.say("vault.no-gaps"),
         _verified(one, view),
     ]

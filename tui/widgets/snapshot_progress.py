@@ -6,7 +6,7 @@ from rich.text import Text
 
 from relab.errors import Exit
 from relab.events import GapMet, SaveFinished
-from relab.text import safe
+from relab.text import safe, size_of
 from tui import figures
 from tui.marks import Mark
 from tui.vault_model import Line
@@ -61,8 +61,8 @@ def _amount(save: Save, now: float, view: View) -> Text:
     words = view.say(
         "save.amount",
         items=f"{pace.items:,}",
-        size=figures.size(pace.size),
-        rate=figures.size(pace.rate(pace.began + seconds)),
+        size=size_of(pace.size),
+        rate=size_of(pace.rate(pace.began + seconds)),
         time=figures.duration(seconds),
     )
     again = view.say("save.reused", units=f"{pace.reused:,}") if pace.reused else ""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from relab.cli.snapshot.live import follow_save, size_of
+from relab.cli.snapshot.live import follow_save
 from relab.cli.snapshot.opened import opened
 from relab.errors import Exit
-from relab.text import safe
+from relab.text import safe, size_of
 
 if TYPE_CHECKING:
     from snapshot.compare import Change, Field

@@ -5,9 +5,8 @@ from pathlib import Path
 import click
 
 from relab.cli.means import the_vault
-from relab.cli.snapshot.live import size_of
 from relab.cli.snapshot.opened import follow
-from relab.text import safe
+from relab.text import safe, size_of
 
 
 @click.command()

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from relab.cli.means import the_vault
-from relab.cli.snapshot.live import size_of
 from relab.cli.snapshot.opened import follow, new_name
-from relab.text import safe
+from relab.text import safe, size_of
 
 if TYPE_CHECKING:
     from snapshot.tree.importing import Edits

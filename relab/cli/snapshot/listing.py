@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from relab.cli.means import the_vault
-from relab.cli.snapshot.live import size_of
-from relab.text import pad, safe, width
+from relab.text import pad, safe, size_of, width
 
 if TYPE_CHECKING:
     from snapshot.showing import Listed

@@ -6,23 +6,13 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from relab.events import Event, GapMet
-from relab.text import pad, safe, width
+from relab.text import pad, safe, size_of, width
 
 if TYPE_CHECKING:
     from snapshot.collect.pace import Pace
 
 T = TypeVar("T")
 _EVERY = 0.2
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-_STEP = 1024
-
-
-def size_of(size: float) -> str:
-    """Return a number of bytes as people write it, such as `1.5 MiB`."""
-    power = 0
-    while size >= _STEP and power < len(_UNITS) - 1:
-        size, power = size / _STEP, power + 1
-    return f"{size:.0f} {_UNITS[power]}" if power == 0 else f"{size:.1f} {_UNITS[power]}"
 
 
 def time_of(seconds: float) -> str:

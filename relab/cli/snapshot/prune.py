@@ -9,7 +9,7 @@ import click
 
 from relab.cli.asking import ask_first
 from relab.cli.means import the_vault
-from relab.cli.snapshot.live import size_of
+from relab.text import size_of
 
 if TYPE_CHECKING:
     from snapshot.vault.prune import Pruned

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from relab.cli.means import the_vault
-from relab.cli.snapshot.live import follow_save, size_of
+from relab.cli.snapshot.live import follow_save
 from relab.cli.snapshot.opened import new_name
 from relab.errors import Exit
 from relab.events import Event, SaveFinished, to_json
-from relab.text import pad, safe
+from relab.text import pad, safe, size_of
 
 if TYPE_CHECKING:
     from snapshot.collect.save import Order

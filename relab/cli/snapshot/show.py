@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from relab.cli.snapshot.live import size_of
 from relab.cli.snapshot.opened import opened
 from relab.errors import Refused, UsageError
-from relab.text import pad, safe
+from relab.text import pad, safe, size_of
 
 if TYPE_CHECKING:
     from snapshot.showing import Count, Line

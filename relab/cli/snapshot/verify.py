@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from relab.cli.snapshot.live import size_of
 from relab.cli.snapshot.opened import opened
 from relab.errors import Exit
-from relab.text import safe
+from relab.text import safe, size_of
 
 if TYPE_CHECKING:
     from snapshot.showing import Listed

@@ -15,6 +15,7 @@ from typing import Any
 from relab.resources.item import Item
 from relab.resources.kubernetes import looks
 from relab.resources.kubernetes.moves import LAST_APPLIED
+from relab.resources.pointers import written
 
 Steps = tuple[str, ...]
 _SHORTEST = 8
@@ -34,7 +35,7 @@ def pointers(item: Item) -> tuple[str, ...]:
         found |= dict.fromkeys(_repeated(parts, (), values))
         if LAST_APPLIED in (item.document["metadata"].get("annotations") or {}):
             found["document", "metadata", "annotations", LAST_APPLIED] = None
-    return tuple(_pointer(steps) for steps in found)
+    return tuple(written(steps) for steps in found)
 
 
 def _in(doc: Mapping[str, Any], kind: str) -> Iterator[Steps]:
@@ -139,7 +140,3 @@ def _at(node: Any, steps: Steps) -> Any:
     for step in steps:
         node = node[int(step)] if isinstance(node, list | tuple) else node[step]
     return node
-
-
-def _pointer(steps: Steps) -> str:
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)

@@ -1,5 +1,6 @@
 """JSON pointers (RFC 6901): where in a document a value stands."""
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -11,6 +12,14 @@ def steps(pointer: str) -> list[str]:
 def joined(pointer: str, step: object) -> str:
     """Return the pointer to member or index `step` of what stands at `pointer`."""
     return f"{pointer}/{str(step).replace('~', '~0').replace('/', '~1')}"
+
+
+def written(path: Iterable[object]) -> str:
+    """Return the pointer to what stands at the end of `path` (members and indices)."""
+    pointer = ""
+    for step in path:
+        pointer = joined(pointer, step)
+    return pointer
 
 
 def find(node: Any, pointer: str) -> Any:
