@@ -12,9 +12,12 @@ command.
 """
 
 import json
+import os
+import socket
 import ssl
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -71,7 +74,6 @@ class Running:
         self.reply = Reply(UNEXPECTED, detail="the command has not ended")
         self.code: int | None = None
         self._stderr = b""
-        self._line: _Line | None = None
 
     @property
     def stderr(self) -> str:
@@ -86,14 +88,14 @@ class Running:
         line = self._connected()
         if line is None:
             return
-        self._line = line
         feeder = _Feeder(line, self._stdin) if self._stdin is not None else None
         try:
             yield from self._heard(line)
         finally:
-            line.close()
+            line.hang_up()
             if feeder is not None:
                 feeder.join()
+            line.close()
         if feeder is not None and feeder.error is not None:
             raise feeder.error
 
@@ -180,6 +182,8 @@ class _Line:
         self._socket: Any = made(enable_multithread=False)
         wired = _wire(pool, caller.host)
         wired.settimeout(READ_SECONDS)
+        # A descriptor of our own to wait on: the websocket closes its own as soon as it fails.
+        self._wire = socket.socket(fileno=os.dup(wired.fileno()))
         try:
             self._socket.connect(
                 "ws" + caller.host.removeprefix("http") + path,
@@ -190,6 +194,7 @@ class _Line:
             )
         except BaseException:
             wired.close()
+            self._wire.close()
             raise
         self.protocol = self._socket.getsubprotocol()
         self._lock = threading.Lock()
@@ -215,7 +220,7 @@ class _Line:
         from urllib3.util.wait import wait_for_read
         from websocket import WebSocketTimeoutException
 
-        while not _pending(self._socket) and not wait_for_read(self._socket.sock, READ_SECONDS):
+        while not _pending(self._socket) and not wait_for_read(self._wire, READ_SECONDS):
             self._silent += 1
             if self._silent > _PATIENCE:
                 raise WebSocketTimeoutException("no answer to a ping")
@@ -227,15 +232,20 @@ class _Line:
         """Send a message once the connection takes one."""
         from urllib3.util.wait import wait_for_write
 
-        while not wait_for_write(self._socket.sock, READ_SECONDS):
+        while not wait_for_write(self._wire, READ_SECONDS):
             pass
         with self._lock:
             self._socket.send_binary(data)
 
+    def hang_up(self) -> None:
+        """End the connection and so the command; whoever waits on it, in any thread, wakes up."""
+        with suppress(OSError):  # the other side was first
+            self._wire.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
-        """Close the connection, which ends the command."""
-        with self._lock:
-            self._socket.shutdown()
+        """Give the socket back, once no thread waits on it."""
+        self._socket.shutdown()
+        self._wire.close()
 
 
 class _Feeder(threading.Thread):
@@ -260,7 +270,7 @@ class _Feeder(threading.Thread):
             pass  # the command's own reply says how it ended
         except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
             self.error = error
-            self._line.close()
+            self._line.hang_up()
 
 
 def _wire(pool: "PoolManager", host: str) -> Any:

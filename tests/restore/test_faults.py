@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from botocore.retries.bucket import TokenBucket
 
 from profiles.naming import aws_target
 from relab.clouds.aws import Aws
@@ -166,27 +167,34 @@ def test_what_cannot_be_read_is_not_made(saved: tuple[AwsWorld, Snapshot]) -> No
     assert "UnauthorizedOperation" in vpc.reason
 
 
-def calls_made(world: AwsWorld, rule: Rule, threads: int = 8, seconds: float = 2.0) -> int:
-    """Return how many calls one client lets through when all threads call as fast as they can."""
+def waited(world: AwsWorld, rule: Rule, monkeypatch: pytest.MonkeyPatch) -> float:
+    """Return the share of their time that threads of one client wait for one another's calls."""
     aws, target = Aws(once=True), aws_target(world.profile)
     world.meddler.choose = lambda _: rule
-    world.meddler.seen.clear()
-    end = time.monotonic() + seconds
+    waits: list[float] = []
+    acquire = TokenBucket.acquire
 
-    def call() -> None:
-        while time.monotonic() < end:
+    def timed(bucket: TokenBucket, amount: int = 1) -> bool:
+        start = time.monotonic()
+        try:
+            return acquire(bucket, amount)
+        finally:
+            waits.append(time.monotonic() - start)
+
+    def call(start: float) -> float:
+        while time.monotonic() < start + 2:
             aws.call(target, "sts", "GetCallerIdentity", {})
+        return time.monotonic() - start
 
-    with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(call) for _ in range(threads)]:
-            future.result()
-    return len(world.meddler.seen)
+    monkeypatch.setattr(TokenBucket, "acquire", timed)
+    with ThreadPoolExecutor(8) as pool:
+        spent = sum(pool.map(call, [time.monotonic()] * 8))
+    return sum(waits) / spent
 
 
 def test_all_threads_slow_down_together_when_they_are_throttled(
-    saved: tuple[AwsWorld, Snapshot],
+    saved: tuple[AwsWorld, Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, _ = saved
-    freely = calls_made(world, Rule("", xml_error("ValidationError", 400)))
-    throttled = calls_made(world, Rule("", xml_error("Throttling", 400)))
-    assert throttled < freely / 3
+    assert waited(world, Rule("", xml_error("ValidationError", 400)), monkeypatch) == 0
+    assert waited(world, Rule("", xml_error("Throttling", 400)), monkeypatch) > 0.5
