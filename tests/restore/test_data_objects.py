@@ -1,8 +1,6 @@
 """Objects poured back into a bucket, on moto and on a real S3 server."""
 
-import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,123 +8,40 @@ from typing import Any
 import boto3
 import pytest
 
-from bench._servers import Server
-from relab.clouds.objects import Call, Objects, Which, checksums, reader, writer
 from relab.errors import RelabError
-from restore.data import objects, objects_putting
+from restore.data import objects
 from restore.data.objects import pour
-from restore.hands import Vessel
 from restore.journal import Made
 from snapshot.collect.scope import Scope
-from snapshot.data.objects_names import Name
 from snapshot.vault.model import State
 from snapshot.vault.vault import Vault
-from tests.restore.pouring import Cellar, cellar, through, watched
+from tests.restore.objects_pouring import (
+    MB,
+    _quick,
+    before,
+    documents,
+    etags,
+    fill,
+    moto,
+    open_cellar,
+    real,
+    vessel,
+    wipe,
+)
+from tests.restore.pouring import Cellar, watched
 from tests.snapshot.conftest import real_s3
 from tests.snapshot.meddler import Answer, Asked, Meddler, Rule, meddling, xml_error
 from tests.snapshot.objects_world import (
     Bucket,
     Saved,
     bucket,
-    moto_bucket,
-    real_bucket,
     save_bucket,
 )
 from tests.snapshot.test_objects import CANARY, HOSTILE
 
-__all__ = ["bucket", "real_s3"]
+__all__ = ["_quick", "before", "bucket", "moto", "open_cellar", "real", "real_s3"]
 pytestmark = pytest.mark.timeout(900)  # the first of them may build the server
 WITH_VERSIONS = Scope(("01", ""), versions=True)
-MB = 1 << 20
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "_FIRST_WAIT", 0.001)
-
-
-@pytest.fixture
-def moto(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    return moto_bucket(request, monkeypatch)
-
-
-@pytest.fixture
-def real(real_s3: Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    return real_bucket(real_s3, monkeypatch)
-
-
-@pytest.fixture
-def open_cellar(vault: Vault, tmp_path: Path) -> Iterator[Cellar]:
-    with cellar(vault, tmp_path / "state") as found:
-        yield found
-
-
-@pytest.fixture
-def before(bucket: Bucket) -> Iterator[Meddler]:
-    """Stand between a restore and the server of `bucket`."""
-    with meddling(str(bucket.profile.aws.endpoint)) as made:
-        yield made
-
-
-def vessel(found: Cellar, bucket: Bucket, meddler: Meddler | None = None) -> Vessel:
-    profile = through(bucket.profile, endpoint=meddler.url) if meddler else bucket.profile
-    return found.vessel(profile, "s3.object", bucket.name)
-
-
-def wipe(bucket: Bucket, *keys: str) -> None:
-    if not keys:
-        found = bucket.client.list_object_versions(Bucket=bucket.name)
-        for one in (*found.get("Versions", ()), *found.get("DeleteMarkers", ())):
-            which = {"Key": one["Key"], "VersionId": one["VersionId"]}
-            bucket.client.delete_object(Bucket=bucket.name, **which)  # type: ignore[arg-type]
-    for key in keys:
-        bucket.client.delete_object(Bucket=bucket.name, Key=key)
-
-
-def documents(saved: Saved) -> dict[Name, object]:
-    """Return what of a snapshot can be put back, by the names of objects."""
-    return {
-        name: (one.item.document, one.blobs, one.sealed.keys())
-        for name, one in saved.entries.items()
-    }
-
-
-def parts(bucket: Bucket, key: str, *bodies: bytes, **more: Any) -> None:
-    which: dict[str, Any] = {"Bucket": bucket.name, "Key": key}
-    upload = bucket.client.create_multipart_upload(**which, **more)["UploadId"]
-    listed = []
-    for number, body in enumerate(bodies, 1):
-        name = more.get("ChecksumAlgorithm", "")
-        told = {f"Checksum{name}": checksums.made(name.lower(), [body])} if name else {}
-        part: Any = {"UploadId": upload, "PartNumber": number, "Body": body, **told}
-        sent = bucket.client.upload_part(**which, **part)
-        listed.append({"ETag": sent["ETag"], "PartNumber": number, **told})
-    whole: Any = {"Parts": listed}
-    bucket.client.complete_multipart_upload(**which, UploadId=upload, MultipartUpload=whole)
-
-
-def fill(bucket: Bucket) -> None:
-    """Put an object of each sort."""
-    bucket.client.put_object(
-        Bucket=bucket.name,
-        Key="all/one two+three",
-        Body=b"x" * 1000,
-        CacheControl="no-cache",
-        ContentDisposition="inline",
-        ContentEncoding="gzip",
-        ContentLanguage="ko",
-        ContentType="text/plain",
-        Expires="Wed, 21 Oct 2026 07:28:00 GMT",
-        Metadata={"note": "two  spaces", "api-token": CANARY},
-        Tagging="b=2%2B3&a=1+x",
-        WebsiteRedirectLocation="/elsewhere",
-        ChecksumAlgorithm="SHA256",
-    )
-    for number, algorithm in enumerate(("CRC32", "SHA1")):
-        more: Any = {"ChecksumAlgorithm": algorithm}
-        bucket.client.put_object(Bucket=bucket.name, Key=f"sum/{number}", Body=b"s", **more)
-    bucket.put(**{"nothing": b"", "plain/0": b"0", "plain/1": b"1" * (2 * MB)})
-    parts(bucket, "parts", b"y" * (5 * MB), b"z", Metadata={"in": "parts"}, ContentType="a/b")
 
 
 def test_a_wiped_bucket_comes_back_and_a_second_pour_changes_nothing(
@@ -145,10 +60,6 @@ def test_a_wiped_bucket_comes_back_and_a_second_pour_changes_nothing(
     assert etags(second) == etags(first)
     again, changed = watched(pour, vessel(open_cellar, bucket, before), before)
     assert (again.made, again.failed, changed) == (0, (), [])
-
-
-def etags(saved: Saved) -> dict[Name, object]:
-    return {name: entry.item.observed["ETag"] for name, entry in saved.entries.items()}
 
 
 def test_only_what_differs_is_put(
@@ -288,108 +199,6 @@ def losing_the_first(word: str) -> Rule:
 
     rule.first = choose
     return rule
-
-
-def large(bucket: Bucket) -> None:
-    """Put 70 MB in parts of 8 MB."""
-    piece = bytes(range(256)) * (8 * MB // 256)
-    parts(bucket, "large", *[piece] * 8, b"end" * 2000)
-
-
-def test_large_objects_come_back_part_by_part_in_bounded_memory(
-    vault: Vault, real: Bucket, open_cellar: Cellar
-) -> None:
-    large(real)
-    first = save_bucket(vault, real)
-    wipe(real)
-    target = vessel(open_cellar, real)
-    tracemalloc.start()
-    try:
-        done = pour(target)
-        _, most = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert (done.made, done.failed) == (1, ())
-    assert most < 60 * MB
-    assert etags(save_bucket(vault, real, "two")) == etags(first)
-
-
-@pytest.mark.parametrize("algorithm", ["SHA256", "SHA1", "CRC32", "CRC32C"])
-def test_parts_have_the_checksums_they_had(
-    vault: Vault, real: Bucket, open_cellar: Cellar, algorithm: str
-) -> None:
-    parts(real, "parts", b"y" * (5 * MB), b"z", ChecksumAlgorithm=algorithm)
-    first = save_bucket(vault, real)
-    entry = first.entries[Name(real.name, "parts")]
-    assert entry.item.document["ChecksumAlgorithm"] == algorithm
-    wipe(real)
-    assert pour(vessel(open_cellar, real)).failed == ()
-    second = save_bucket(vault, real, "two")
-    assert documents(second) == documents(first)
-    assert sums(second) == sums(first)
-
-
-def sums(saved: Saved) -> dict[Name, object]:
-    return {name: entry.item.observed["Checksums"] for name, entry in saved.entries.items()}
-
-
-def test_large_objects_whose_parts_nobody_knows(
-    vault: Vault, bucket: Bucket, before: Meddler, open_cellar: Cellar, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr(objects_putting, "LARGE", 6 * MB)
-    monkeypatch.setattr(objects_putting, "_PART", 5 * MB)
-    bucket.put(whole=b"w" * (7 * MB))
-    save_bucket(vault, bucket)
-    wipe(bucket)
-    target = vessel(open_cellar, bucket, before)
-    assert pour(target).made == 1
-    head = bucket.client.head_object(Bucket=bucket.name, Key="whole")
-    assert head["ETag"].endswith('-2"')
-    again, changed = watched(pour, target, before)
-    assert (again.made, again.failed, changed) == (0, (), [])
-
-
-class Killed(BaseException):
-    """The restore ends here, with no time to clean up."""
-
-
-def test_a_killed_pour_goes_on_and_leaves_no_upload(
-    vault: Vault, bucket: Bucket, before: Meddler, open_cellar: Cellar, monkeypatch: Any
-) -> None:
-    fill(bucket)
-    first = save_bucket(vault, bucket)
-    wipe(bucket)
-
-    def killed(objects: Objects, which: Which, headers: Any, *_: object) -> None:
-        assert objects.send(Call(which, {"uploads": ""}, "POST", headers), b"".join).kept
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(writer, "put_in_parts", killed)
-        with pytest.raises(Killed):
-            pour(vessel(open_cellar, bucket, before))
-    assert len(uploads(bucket)) == 1
-    done = pour(vessel(open_cellar, bucket, before))
-    assert done.failed == ()
-    assert uploads(bucket) == []
-    assert save_bucket(vault, bucket, "two").snapshot.content == first.snapshot.content
-
-
-def uploads(bucket: Bucket) -> list[Any]:
-    return list(bucket.client.list_multipart_uploads(Bucket=bucket.name).get("Uploads", ()))
-
-
-def test_a_part_that_is_refused_leaves_no_upload(
-    vault: Vault, bucket: Bucket, before: Meddler, open_cellar: Cellar
-) -> None:
-    fill(bucket)
-    save_bucket(vault, bucket)
-    wipe(bucket)
-    before.rules = [Rule("partNumber=2", xml_error("AccessDenied", 403))]
-    ((key, why),) = pour(vessel(open_cellar, bucket, before)).failed
-    assert key == f"{bucket.name}/parts"
-    assert why == "PutObject: AccessDenied: no"
-    assert uploads(bucket) == []
 
 
 def test_a_damaged_vault_is_no_failure_of_the_bucket(

@@ -1,30 +1,19 @@
-"""Saving container images from the sandbox, and exporting them for other tools."""
+"""Saving container images from the sandbox."""
 
 import hashlib
 import json
 import pickle
-import shutil
-import subprocess
 import tracemalloc
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from profiles.model import Profile
-from profiles.naming import aws_target
 from relab.clouds import aws, registry_http
-from relab.clouds.oci import DOCKER_IMAGE, OCI_INDEX, Descriptor, Manifest, digest_of
-from relab.clouds.registry import Registry
-from relab.clouds.registry_http import ecr_login
-from relab.errors import UsageError
+from relab.clouds.oci import DOCKER_IMAGE, OCI_INDEX, Descriptor, digest_of
 from relab.events import UnitSaved
 from relab.sandbox.session import Session
 from snapshot.collect.save import Order, forecast
-from snapshot.collect.scope import SHARED, Scope
 from snapshot.data.images import (
     IMAGES,
     MANIFEST,
@@ -34,21 +23,29 @@ from snapshot.data.images import (
     Row,
     _chunks,
 )
-from snapshot.data.layout import write_layout
-from snapshot.tree.exporting import export
-from snapshot.tree.importing import read_tree
-from snapshot.vault.model import Covered, Entry, State
+from snapshot.vault.model import Covered, State
 from snapshot.vault.vault import Vault
 from tests.sandbox.eyes import Eyes
+from tests.snapshot.images_world import (
+    CONFIG,
+    DOCKER_V1,
+    EMPTY,
+    LAYER,
+    PLATFORM,
+    TRAINING,
+    at,
+    called,
+    delete,
+    entries,
+    gaps,
+    of,
+    pushed,
+    read,
+    registry,
+    save,
+)
 from tests.snapshot.meddler import Answer, Asked, Meddler, Rule, json_error, meddling
-from tests.snapshot.saving import Saved, everything, saved
-
-PLATFORM = "mlops-platform/python"
-TRAINING = "mlops-user07-training"
-EMPTY = "mlops-training/user07"
-DOCKER_V1 = "application/vnd.docker.distribution.manifest.v1"
-CONFIG, LAYER = b"{}", b"a layer"
-needs_skopeo = pytest.mark.skipif(shutil.which("skopeo") is None, reason="no skopeo on PATH")
+from tests.snapshot.saving import everything, saved
 
 
 @pytest.fixture(autouse=True)
@@ -63,65 +60,6 @@ def before_registry(sandbox: Session) -> Iterator[Meddler]:
     """Stand between a save and the sandbox's registry."""
     with meddling(str(sandbox.profile.aws.registry)) as made:
         yield made
-
-
-def at(profile: Profile, **addresses: str) -> Profile:
-    return replace(profile, aws=replace(profile.aws, **addresses))
-
-
-def save(vault: Vault, profile: Profile, name: str = "one") -> Saved:
-    """Save what is a student's and what is nobody's: 10 images in four repositories."""
-    return saved(vault, profile, Scope(("07", SHARED), only=(IMAGES,)), name)
-
-
-def entries(vault: Vault, name: str = "one") -> dict[str, Entry]:
-    reader = vault.reader()
-    found = reader.entries(reader.snapshot(name))
-    return {entry.item.key: entry for entry in found if entry.item.type == IMAGES}
-
-
-def of(found: dict[str, Entry], repository: str) -> list[Entry]:
-    return [entry for key, entry in found.items() if key.startswith(f"{repository}@")]
-
-
-def called(found: list[Entry]) -> dict[str, list[str]]:
-    """Return the tags of images by digest."""
-    return {entry.item.document["digest"]: entry.item.document["tags"] for entry in found}
-
-
-def gaps(found: Saved) -> set[tuple[str, Covered]]:
-    return {
-        (line.tenant, line.state)
-        for line in found.ledger
-        if line.type == IMAGES and line.state not in (Covered.CAPTURED, Covered.EMPTY)
-    }
-
-
-def read(vault: Vault, entry: Entry, part: str) -> bytes:
-    return b"".join(vault.blob(entry.blobs[part].digest))
-
-
-def registry(sandbox: Session) -> Registry:
-    target = aws_target(sandbox.profile)
-    return Registry(ecr_login(aws.Aws(), target, sandbox.profile.aws.registry))
-
-
-def pushed(sandbox: Session, repository: str, tag: str, **more: object) -> Manifest:
-    """Push an image of `CONFIG` and `LAYER`, or one that says `more`."""
-    there = registry(sandbox)
-    parts = [Descriptor("x", digest_of(data), len(data)) for data in (CONFIG, LAYER)]
-    for part, data in zip(parts, (CONFIG, LAYER), strict=True):
-        there.put_blob(repository, part, lambda data=data: [data])  # type: ignore[misc]
-    rows = [{"mediaType": "x", "digest": p.digest, "size": p.size} for p in parts]
-    said = {"schemaVersion": 2, "mediaType": DOCKER_IMAGE, "config": rows[0], "layers": rows[1:]}
-    manifest = Manifest(DOCKER_IMAGE, json.dumps(said | more).encode())
-    there.put_manifest(repository, tag, manifest)
-    return manifest
-
-
-def delete(sandbox: Session, repository: str, digest: str) -> None:
-    ecr = Eyes(sandbox, None).aws("ecr")
-    ecr.batch_delete_image(repositoryName=repository, imageIds=[{"imageDigest": digest}])
 
 
 def test_every_image_is_saved_to_the_byte(sandbox: Session, vault: Vault) -> None:
@@ -398,97 +336,3 @@ def test_tasks_travel_to_other_machines() -> None:
     [task] = _chunks(place, [Row("sha256:a", ("t",), DOCKER_IMAGE, 3, {"imagePushedAt": "x"})])
     for sent in (task, ListImages("r"), ListImagesAgain("r", (("sha256:a", ("t",)),))):
         assert pickle.loads(pickle.dumps(sent)) == sent
-
-
-def test_an_image_goes_back_from_the_vault_with_equal_digests(
-    changeable: Session, vault: Vault
-) -> None:
-    first = save(vault, changeable.profile)
-    there, wanted = registry(changeable), of(entries(vault), PLATFORM)
-    whole_last = sorted(wanted, key=lambda entry: "manifests" in entry.item.document)
-    for entry in whole_last:
-        said = entry.item.document
-        for part in entry.blobs.keys() - {MANIFEST}:
-            blob = entry.blobs[part]
-            there.put_blob(EMPTY, Descriptor("", part, blob.size), partial(vault.blob, blob.digest))
-        manifest = Manifest(said["mediaType"], read(vault, entry, MANIFEST))
-        for reference in said["tags"] or [said["digest"]]:
-            there.put_manifest(EMPTY, reference, manifest)
-    again = save(vault, changeable.profile, "two")
-    assert again.snapshot.items == first.snapshot.items + len(wanted)
-    back = of(entries(vault, "two"), EMPTY)
-    assert called(back) == called(wanted)
-
-
-def test_images_survive_an_export(sandbox: Session, vault: Vault, tmp_path: Path) -> None:
-    first = save(vault, sandbox.profile)
-    for _ in export(vault, "one", tmp_path / "tree"):
-        pass
-    for _ in read_tree(vault, tmp_path / "tree", "two"):
-        pass
-    assert vault.reader().snapshot("two").content == first.snapshot.content
-
-
-def layout(vault: Vault, folder: Path, *wanted: Entry) -> list[dict[str, Any]]:
-    assert write_layout(wanted, vault.blob, folder) == len(wanted)
-    rows: list[dict[str, Any]] = json.loads((folder / "index.json").read_text())["manifests"]
-    return rows
-
-
-def test_a_layout_follows_the_specification(sandbox: Session, vault: Vault, tmp_path: Path) -> None:
-    save(vault, sandbox.profile)
-    images = entries(vault)
-    folder = tmp_path / "layout"
-    rows = layout(vault, folder, *images.values())
-    assert json.loads((folder / "oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
-    for path in folder.glob("blobs/*/*"):
-        assert hashlib.new(path.parent.name, path.read_bytes()).hexdigest() == path.name
-    for row in rows:
-        algorithm, _, number = row["digest"].partition(":")
-        assert (folder / "blobs" / algorithm / number).stat().st_size == row["size"]
-    names = [row["annotations"]["org.opencontainers.image.ref.name"] for row in rows]
-    own = [name.removeprefix(f"{PLATFORM}") for name in names if name.startswith(PLATFORM)]
-    [untagged] = [name for name in own if name.startswith("@sha256:")]
-    assert [name for name in own if name != untagged] == [":3.11", ":3.11.9", ":multi", ":stable"]
-    assert len(names) == len(set(names)) == 10
-
-
-def test_a_layout_needs_a_folder_of_its_own(vault: Vault, tmp_path: Path) -> None:
-    (tmp_path / "mine").write_text("")
-    with pytest.raises(UsageError):
-        write_layout([], vault.blob, tmp_path)
-    assert [path.name for path in tmp_path.iterdir() if path.name != "vault"] == ["mine"]
-
-
-def skopeo_copy(source: str, target: Path, *flags: str) -> str:
-    """Copy an image into `target` as skopeo's plain folder; return its manifest's digest."""
-    command = ["skopeo", "--insecure-policy", "copy", *flags, source, f"dir:{target}"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return digest_of((target / "manifest.json").read_bytes())
-
-
-@needs_skopeo
-def test_skopeo_reads_a_layout(sandbox: Session, vault: Vault, tmp_path: Path) -> None:
-    save(vault, sandbox.profile)
-    wanted = of(entries(vault), PLATFORM)
-    folder = tmp_path / "layout"
-    layout(vault, folder, *wanted)
-    digest = skopeo_copy(f"oci:{folder}:{PLATFORM}:multi", tmp_path / "copy", "--all")
-    tags = {entry.item.document["digest"]: entry.item.document["tags"] for entry in wanted}
-    assert tags[digest] == ["multi"]
-
-
-@needs_skopeo
-def test_skopeo_takes_the_blobs_of_a_docker_image(
-    sandbox: Session, vault: Vault, tmp_path: Path
-) -> None:
-    save(vault, sandbox.profile)
-    entry = of(entries(vault), TRAINING)[0]
-    plain = tmp_path / "plain"
-    plain.mkdir()
-    (plain / "version").write_text("Directory Transport Version: 1.1\n")
-    for part in entry.blobs:
-        name = "manifest.json" if part == MANIFEST else part.partition(":")[2]
-        (plain / name).write_bytes(read(vault, entry, part))
-    assert skopeo_copy(f"dir:{plain}", tmp_path / "copy") == entry.item.document["digest"]
