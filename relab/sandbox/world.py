@@ -61,7 +61,8 @@ class World:
         self._pods = Pods(profile, folder)
         self.people = everyone(profile)
         self.restrictions = Restrictions()
-        self.account = Account(profile.aws.account, profile.aws.region, self.people)
+        aws = profile.aws
+        self.account = Account(aws.account, aws.region, self.people, aws.alias)
         self._users = {person.name: _user(person) for person in self.people}
         self._names = {person.kube_user: person.name for person in self.people}
         self.cluster = self._cluster()

@@ -28,12 +28,15 @@ Objects = dict[str, list[FakeKey]]
 
 
 class Account:
-    """Account `number` in `region`, with the identities of `people`."""
+    """Account `number` in `region`, called `alias`, with the identities of `people`."""
 
-    def __init__(self, number: str, region: str, people: tuple[Person, ...]) -> None:
+    def __init__(
+        self, number: str, region: str, people: tuple[Person, ...], alias: str | None = None
+    ) -> None:
         self.number = number
         self.region = region
         self._people = people
+        self._alias = alias
         self._by_key = {person.access_key: person for person in people}
         self._cluster: tuple[str, str, bytes] | None = None
         self.blobs = Blobs()
@@ -83,8 +86,10 @@ class Account:
             mock_random.seed()
 
     def admit(self) -> None:
-        """Make the IAM user and the access key of everyone, and what AWS and others own."""
+        """Make the alias, everyone's IAM user and access key, and what AWS and others own."""
         stand(self.iam, self.region)
+        if self._alias:
+            self.iam.create_account_alias(self._alias)
         for person in self._people:
             self.iam.create_user(self.region, person.iam_user).id = person.user_id
             key = self.iam.create_access_key(person.iam_user)

@@ -22,7 +22,7 @@ from moto.eks.responses import EKSResponse
 from moto.moto_api._internal import mock_random
 from moto.s3.models import S3Backend
 
-from relab.sandbox.aws import eks_tags
+from relab.sandbox.aws import eks_tags, endings
 from relab.sandbox.aws.nouns import NOUNS, Doc, Here, Noun
 from relab.sandbox.aws.shelf import Refused, Shelf
 
@@ -45,6 +45,7 @@ def install() -> None:
             whole = f"{{0}}/clusters/(?P<name>[^/]+)/{path}"
             eks_urls.url_paths.setdefault(whole, eks_urls.response.dispatch)
     eks_tags.install(_parameters)
+    endings.install()
     setattr(S3Backend, "log_incoming_request", _no_access_log)  # noqa: B010 - the same as below
     # moto's own method does both kinds of alarm, and only lacks this name for it.
     setattr(  # noqa: B010 - mypy lets nobody assign a method that a class does not declare
