@@ -193,6 +193,55 @@ class Title(Part):
     en: str
 
 
+def _is_positive(number: int) -> None:
+    if number < 1:
+        raise ValueError("must be 1 or more")
+
+
+def _is_name_of_aws_nuke(name: str) -> None:
+    if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", name):
+        raise ValueError(f"'{name}' is no resource type of aws-nuke, such as EC2Instance")
+
+
+Count = Annotated[int, Obeys(_is_positive)]
+NukeType = Annotated[str, Obeys(_is_name_of_aws_nuke)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(Part):
+    """What no wipe removes, and why: things of `type` (as snapshots call it) with this name.
+
+    In `name`, `*` stands for anything, and `{nn}` or `{user}` for each tenant.
+    """
+
+    type: str
+    name: Word
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nuke(Part):
+    """How the account is wiped, and what is kept; see docs/wiping.md.
+
+    `binary` is aws-nuke's file. `max_age_hours` is how old the snapshot may be, `minutes` how long
+    aws-nuke may run, `retries` how often it waits for what does not go. `blocklist` names accounts
+    that are never wiped. `leave` are types (patterns) that are left alone, `also` are further types
+    of aws-nuke, which no snapshot holds. A `soft` wipe empties buckets and repositories, keeps
+    them, and leaves KMS keys.
+    """
+
+    binary: str | None = None
+    preset: Literal["full", "soft"] = "full"
+    max_age_hours: Count = 24
+    minutes: Count = 60
+    retries: Count = 60
+    blocklist: Annotated[tuple[AccountId, ...], AtLeast(1)] = ("999999999999",)
+    cdk: Literal["keep", "wipe"] = "keep"
+    keep: tuple[Kept, ...] = ()
+    leave: tuple[str, ...] = ()
+    also: tuple[NukeType, ...] = ()
+
+
 def _described(words: str) -> Any:
     return field(default=None, metadata={"description": words})
 
@@ -211,6 +260,7 @@ class Profile(Part):
     repository: Repository | None = None
     dumps: tuple[Dump, ...] = ()
     volumes: Volumes = Volumes()
+    nuke: Nuke = Nuke()
     login: str | None = _described(
         "the command that lets a tenant's own terminal in; may hold {nn} and {user}"
     )
