@@ -17,7 +17,7 @@ from relab.cli import relab as root
 from relab.errors import Exit
 from relab.lab.schema import schema as lab_schema
 from relab.languages import Language
-from relab.resources.actions import read_actions, write_actions
+from relab.resources.actions import delete_actions, read_actions, write_actions
 from relab.resources.model import ResourceType
 from relab.resources.registry import TYPES
 
@@ -146,6 +146,10 @@ def _type(kind: ResourceType) -> str:
         "Key": f"`{kind.key}`",
         "Rights to read": _codes(read_actions(kind)),
         "Rights to make": _codes(write_actions(kind)),
+        "Removed by": _codes(tuple(dict.fromkeys(one.operation for one in kind.remove))),
+        "Rights to remove": _codes(delete_actions(kind)),
+        "Not removed": kind.stays,
+        "Removed only by name": "; ".join(rule.reason for rule in kind.keeps),
         "Sealed": _codes(tuple(secret.path for secret in kind.secrets)),
         "After the data": _codes(tuple(step.operation for step in kind.steps if step.late)),
         "Comes with": _codes(tuple(dict.fromkeys(rule.type for rule in kind.owners))),

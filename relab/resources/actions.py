@@ -9,6 +9,16 @@ _S3 = {
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
     "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeleteBucketEncryption": "PutEncryptionConfiguration",
+    "DeleteBucketCors": "PutBucketCORS",
+    "DeleteBucketTagging": "PutBucketTagging",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "DeleteBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
+    "DeleteBucketMetricsConfiguration": "PutMetricsConfiguration",
+    "DeleteBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
     "GetBucketCors": "GetBucketCORS",
@@ -49,7 +59,16 @@ def write_actions(kind: ResourceType) -> tuple[str, ...]:
     """Return all that making an item of `kind` needs, sorted."""
     calls = [step.operation for step in kind.steps]
     calls += [lookup.operation for step in kind.steps for lookup in step.lookups]
+    calls += [step.undo.operation for step in kind.steps if step.undo]
     return _sorted(kind, calls, kind.writes_too)
+
+
+def delete_actions(kind: ResourceType) -> tuple[str, ...]:
+    """Return all that removing an item of `kind`, and what is in it, needs, sorted."""
+    removals = (*kind.loosen, *kind.remove)
+    calls = [one.operation for one in removals]
+    calls += [asked.operation for one in removals for asked in one.asks]
+    return _sorted(kind, calls, kind.removes_too)
 
 
 def _sorted(kind: ResourceType, calls: list[str], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -68,6 +68,24 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """A call that takes something away.
+
+    `args` names the expression that fills an input member, over the facts of the resource, its
+    handles among them. `asks` are read first and become facts. With `over` there is one call for
+    each element of that list: an object's members, or a scalar as `element`, may be used in `args`.
+    `refused` finds in a good answer what was not taken away after all.
+    """
+
+    operation: str
+    args: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    asks: tuple[Reading, ...] = ()
+    over: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A call that writes.
 
@@ -75,7 +93,9 @@ class Step:
     step takes what `takes` names (input member -> document member), or is made once for each
     element of the document's list `each`. `constants` are sent as they are, but only with
     something taken, unless `always`. `bind` names input members that get a handle of another name.
-    `tags` is the input member for tags. `late` steps wait until the data is back.
+    `tags` is the input member for tags. `late` steps wait until the data is back. `undo` takes away
+    what the step would set: each element that should not be there, or all of it when nothing of it
+    should be; its expressions are over the handles, and the element's members.
     """
 
     operation: str
@@ -88,6 +108,7 @@ class Step:
     omit: tuple[str, ...] = ()
     late: bool = False
     lookups: tuple[Lookup, ...] = ()
+    undo: Removal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +135,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """Items for which `when` holds are not captured; `reason` is for people."""
+    """Items for which `when` holds are not captured (or not removed); `reason` is for people."""
 
     when: str
     reason: str
@@ -144,6 +165,11 @@ class ResourceType:
     `identifiers` are templates of what others may refer to it by, `arn` among them. `sets` are
     paths to lists whose order means nothing, `volatile` facts that change by themselves. A type
     with a `reason` can not be restored, and that is why; without `lists` it can not even be listed.
+
+    An item is removed by the calls of `loosen`, which let go of what else hangs on it, and then by
+    those of `remove`, of which the last one removes it; `gone` waits for the end of that. A type
+    without them says why in `stays`. Items for which a rule of `keeps` holds are removed by nobody
+    who was not told to remove just these.
     """
 
     service: str
@@ -163,6 +189,11 @@ class ResourceType:
     configure: tuple[Step, ...] = ()
     handles: tuple[Handle, ...] = ()
     waiter: Waiter | None = None
+    loosen: tuple[Removal, ...] = ()
+    remove: tuple[Removal, ...] = ()
+    gone: Waiter | None = None
+    stays: str = ""
+    keeps: tuple[Skip, ...] = ()
     sets: tuple[str, ...] = ()
     volatile: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()
@@ -170,6 +201,7 @@ class ResourceType:
     no_nuke: str = ""
     reads_too: tuple[str, ...] = ()
     writes_too: tuple[str, ...] = ()
+    removes_too: tuple[str, ...] = ()
     reason: str = ""
     notes: str = ""
     provider: str = "aws"

@@ -87,7 +87,7 @@ def detailed(kind: ResourceType, place: Place, one: Listed) -> Iterator[Item | G
     gaps: list[Gap] = []
     skip = _skip(kind, place, one.key, facts)
     for reading in () if skip else kind.reads:
-        failed = _fill(kind, place, facts, reading)
+        failed = fill(kind, place, facts, reading)
         if failed and not reading.into:
             yield _failure(kind, place, one.key, reading, failed)
             return
@@ -155,7 +155,7 @@ def _list(
             yield _gap(kind, place, key, reason_of(reply), told)
 
 
-def _fill(kind: ResourceType, place: Place, facts: Facts, reading: Reading) -> Reply | None:
+def fill(kind: ResourceType, place: Place, facts: Facts, reading: Reading) -> Reply | None:
     """Add what `reading` tells to `facts`; return the reply that failed, or None."""
     if reading.over:
         return _fill_each(kind, place, facts, reading)

@@ -17,6 +17,7 @@ STATES: Mapping[str, Any] = {
     ],
     "DestinationPrefixListId": None,
     "Grants": [{"Permission": "READ"}, {"Permission": "WRITE"}],
+    "IsDefaultVersion": False,
     "KeyState": "Disabled",
     "LogDestination": None,
     "Main": False,

@@ -13,14 +13,15 @@ import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from relab.clouds import AwsTarget
-from relab.resources.actions import read_actions, write_actions
+from relab.resources.actions import delete_actions, read_actions, write_actions
 from relab.resources.document import own_members, taken
 from relab.resources.item import Item, canonical
-from relab.resources.model import Listing, Lookup, Reading, ResourceType, Step
+from relab.resources.model import Listing, Lookup, Reading, Removal, ResourceType, Step
 from relab.resources.reading import Place, read
 from relab.resources.registry import TYPES, by_name
+from relab.resources.removing import Taking, loosening, removal, undoing
 from relab.resources.shapes import extra_model, members, operation_model, service_model
-from relab.resources.writing import payload, problems, secret_paths
+from relab.resources.writing import known_handles, payload, problems, secret_paths
 from tests.resources.sampler import Fullest
 from tests.resources.typed import (
     SURROUNDINGS,
@@ -49,12 +50,20 @@ def required(service: str, operation: str) -> set[str]:
     return set(shape.required_members) if shape else set()
 
 
-def calls(kind: ResourceType) -> Iterator[Listing | Reading | Step | Lookup]:
+def removals(kind: ResourceType) -> Iterator[Removal]:
+    yield from (*kind.loosen, *kind.remove)
+    yield from (step.undo for step in kind.steps if step.undo)
+
+
+def calls(kind: ResourceType) -> Iterator[Listing | Reading | Step | Lookup | Removal]:
     yield from kind.lists
     yield from kind.reads
     yield from kind.steps
     for step in kind.steps:
         yield from step.lookups
+    for removal_ in removals(kind):
+        yield removal_
+        yield from removal_.asks
 
 
 def fullest(kind: ResourceType) -> Item:
@@ -78,6 +87,7 @@ def test_every_call_exists(kind: ResourceType) -> None:
 @every
 def test_every_call_that_reads_is_given_what_it_needs(kind: ResourceType) -> None:
     asking: list[Listing | Reading] = [*kind.lists, *kind.reads]
+    asking += [asked for one in removals(kind) for asked in one.asks]
     for call in asking:
         given = {*call.args, *call.constants}
         assert given <= set(inputs(kind.service, call.operation)), call.operation
@@ -98,6 +108,53 @@ def test_every_call_that_writes_is_given_what_it_needs(kind: ResourceType) -> No
 
 
 @every
+def test_every_call_that_takes_away_is_given_what_it_needs(kind: ResourceType) -> None:
+    for one in removals(kind):
+        given = {*one.args, *one.constants}
+        assert given <= set(inputs(kind.service, one.operation)), one.operation
+        assert required(kind.service, one.operation) <= given, one.operation
+        answer = operation_model(kind.service, one.operation).output_shape
+        assert not one.refused or one.refused in answer.members
+
+
+@every
+def test_a_type_is_removed_or_says_why_not(kind: ResourceType) -> None:
+    assert bool(kind.remove) != bool(kind.stays)
+    assert kind.remove or not (kind.loosen or kind.gone or kind.keeps)
+    if kind.gone:
+        waiter = extra_model(kind.service, "waiters")[kind.gone.name]
+        assert set(kind.gone.bind) <= set(inputs(kind.service, waiter["operation"]))
+        assert set(kind.gone.bind.values()) <= {handle.name for handle in kind.handles}
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in TYPES if kind.remove], ids=lambda kind: kind.type
+)
+def test_every_call_that_takes_the_fullest_item_away_is_accepted(kind: ResourceType) -> None:
+    item = fullest(kind)
+    found = [*loosening(kind, item, PLACE), *removal(kind, item, PLACE)]
+    takings = [one for one in found if isinstance(one, Taking)]
+    assert len(takings) == len(found)
+    assert [one for taking in takings if (one := problems(taking.request))] == []
+    told = {one.operation for one in (*kind.loosen, *kind.remove)}
+    assert {taking.request.operation for taking in takings} == told
+
+
+@made
+def test_all_of_the_fullest_item_is_undone_and_nothing_of_an_equal_one(kind: ResourceType) -> None:
+    item = fullest(kind)
+    bare = replace(item, document={})
+    handles = known_handles(kind, item)
+    takings = [
+        one for late in (False, True) for one in undoing(kind, bare, item, handles, late=late)
+    ]
+    assert [one for taking in takings if (one := problems(taking.request))] == []
+    undos = {step.undo.operation for step in kind.steps if step.undo}
+    assert {taking.request.operation for taking in takings} == undos
+    assert not any(undoing(kind, item, item, handles, late=late) for late in (False, True))
+
+
+@every
 def test_every_member_that_is_read_exists(kind: ResourceType) -> None:
     facts = facts_of(kind) if kind.lists else Struct({})
     around = Struct({**facts.members, **SURROUNDINGS})
@@ -106,7 +163,8 @@ def test_every_member_that_is_read_exists(kind: ResourceType) -> None:
         return
     for template in (kind.arn, *kind.identifiers, *(rule.key for rule in kind.owners)):
         check_template(template, around)
-    conditions = [rule.when for rule in kind.owners] + [rule.when for rule in kind.skips]
+    conditions = [rule.when for rule in kind.owners]
+    conditions += [rule.when for rule in (*kind.skips, *kind.keeps)]
     for expression in filter(None, (*conditions, kind.tags, *kind.derive.values(), *kind.volatile)):
         type_of(expression, facts)
 
@@ -151,10 +209,11 @@ def test_every_created_thing_can_be_named_later(kind: ResourceType) -> None:
 
 @every
 def test_every_type_tells_its_rights_and_what_the_wipe_calls_it(kind: ResourceType) -> None:
-    rights = (*read_actions(kind), *write_actions(kind))
+    rights = (*read_actions(kind), *write_actions(kind), *delete_actions(kind))
     assert all(re.fullmatch(r"[a-z0-9]+:[A-Z][A-Za-z0-9]+", right) for right in rights)
     assert bool(read_actions(kind)) == bool(kind.lists)
     assert bool(write_actions(kind)) == kind.restorable
+    assert bool(delete_actions(kind)) == bool(kind.remove)
     assert bool(kind.nuke) != bool(kind.no_nuke)
     assert re.fullmatch(r"[A-Z][A-Za-z0-9]+|AWS::\w+::\w+|", kind.nuke)
 
@@ -276,6 +335,7 @@ def test_every_right_has_the_name_that_aws_gives_it() -> None:
         assert set(read_actions(kind)) <= known, kind.type
         # Many a writing call is in no policy of AWS; then its right must be called as it is.
         assert set(write_actions(kind)) <= known | operations | EXTRA, kind.type
+        assert set(delete_actions(kind)) <= known | operations, kind.type
 
 
 def test_the_registry_loads_no_sdk() -> None:

@@ -1,6 +1,15 @@
 """DynamoDB tables: their configuration; the items are data and stand elsewhere."""
 
-from relab.resources.model import Handle, Listing, Reading, ResourceType, Step, Waiter, same
+from relab.resources.model import (
+    Handle,
+    Listing,
+    Reading,
+    Removal,
+    ResourceType,
+    Step,
+    Waiter,
+    same,
+)
 
 _NAMED = same("TableName")
 
@@ -76,6 +85,8 @@ TABLE = ResourceType(
     ),
     handles=(Handle(name="TableName"),),
     waiter=Waiter(name="TableExists", bind=_NAMED),
+    remove=(Removal(operation="DeleteTable", args=_NAMED),),
+    gone=Waiter(name="TableNotExists", bind=_NAMED),
     sets=("AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
     volatile=("ItemCount", "TableSizeBytes", "Recovery"),
     nuke="DynamoDBTable",

@@ -1,6 +1,6 @@
 """ECR repositories and the settings of the registry; the images are data and stand elsewhere."""
 
-from relab.resources.model import Handle, Listing, Reading, ResourceType, Step, same
+from relab.resources.model import Handle, Listing, Reading, Removal, ResourceType, Step, same
 
 _NAMED = {"repositoryName": "repositoryName"}
 
@@ -40,16 +40,27 @@ REPOSITORY = ResourceType(
         omit=("registryId", "imageTagMutability", "imageTagMutabilityExclusionFilters"),
     ),
     configure=(
-        Step(operation="SetRepositoryPolicy", takes=same("policyText")),
+        Step(
+            operation="SetRepositoryPolicy",
+            takes=same("policyText"),
+            undo=Removal(operation="DeleteRepositoryPolicy", args=_NAMED),
+        ),
         # Immutable tags and expiry rules would work against the images that are still to come.
         Step(
             operation="PutImageTagMutability",
             takes=same("imageTagMutability", "imageTagMutabilityExclusionFilters"),
             late=True,
         ),
-        Step(operation="PutLifecyclePolicy", takes=same("lifecyclePolicyText"), late=True),
+        Step(
+            operation="PutLifecyclePolicy",
+            takes=same("lifecyclePolicyText"),
+            late=True,
+            undo=Removal(operation="DeleteLifecyclePolicy", args=_NAMED),
+        ),
     ),
     handles=(Handle(name="repositoryName"),),
+    # With all images in it.
+    remove=(Removal(operation="DeleteRepository", args=_NAMED, constants={"force": True}),),
     nuke="ECRRepository",
     writes_too=("ecr:TagResource",),
     notes="Images are data.",
@@ -81,13 +92,18 @@ REGISTRY = ResourceType(
     },
     configure=(
         Step(operation="PutRegistryScanningConfiguration", takes=same("scanType", "rules")),
-        Step(operation="PutRegistryPolicy", takes=same("policyText")),
+        Step(
+            operation="PutRegistryPolicy",
+            takes=same("policyText"),
+            undo=Removal(operation="DeleteRegistryPolicy"),
+        ),
         Step(
             operation="PutReplicationConfiguration",
             takes=same("replicationConfiguration"),
             late=True,
         ),
     ),
+    stays="every region has these settings: they can only be set otherwise",
     no_nuke=(
         "settings are no resource there; AWS::ECR::RegistryPolicy and "
         "AWS::ECR::ReplicationConfiguration cover two of them"
@@ -102,6 +118,7 @@ PULL_THROUGH = ResourceType(
     lists=(Listing(operation="DescribePullThroughCacheRules", take="pullThroughCacheRules"),),
     create=Step(operation="CreatePullThroughCacheRule", omit=("registryId",)),
     handles=(Handle(name="ecrRepositoryPrefix"),),
+    remove=(Removal(operation="DeletePullThroughCacheRule", args=same("ecrRepositoryPrefix")),),
     volatile=("updatedAt",),
     nuke="AWS::ECR::PullThroughCacheRule",
     writes_too=("iam:CreateServiceLinkedRole",),

@@ -5,6 +5,7 @@ from relab.resources.model import (
     Listing,
     Owner,
     Reading,
+    Removal,
     ResourceType,
     Skip,
     Step,
@@ -42,6 +43,8 @@ CLUSTER = ResourceType(
     create=Step(operation="CreateCluster", tags="tags"),
     handles=(Handle(name="name"),),
     waiter=Waiter(name="ClusterActive", bind=same("name")),
+    remove=(Removal(operation="DeleteCluster", args=same("name")),),
+    gone=Waiter(name="ClusterDeleted", bind=same("name")),
     sets=(
         "resourcesVpcConfig.subnetIds",
         "resourcesVpcConfig.securityGroupIds",
@@ -81,6 +84,8 @@ NODEGROUP = ResourceType(
     create=Step(operation="CreateNodegroup", tags="tags"),
     handles=(_CLUSTER, Handle(name="nodegroupName")),
     waiter=Waiter(name="NodegroupActive", bind=same("clusterName", "nodegroupName")),
+    remove=(Removal(operation="DeleteNodegroup", args=same("clusterName", "nodegroupName")),),
+    gone=Waiter(name="NodegroupDeleted", bind=same("clusterName", "nodegroupName")),
     sets=("subnets", "taints"),
     nuke="EKSNodegroup",
     writes_too=("eks:TagResource", "iam:PassRole", "iam:CreateServiceLinkedRole"),
@@ -104,6 +109,10 @@ FARGATE_PROFILE = ResourceType(
     create=Step(operation="CreateFargateProfile", tags="tags"),
     handles=(_CLUSTER, Handle(name="fargateProfileName")),
     waiter=Waiter(name="FargateProfileActive", bind=same("clusterName", "fargateProfileName")),
+    remove=(
+        Removal(operation="DeleteFargateProfile", args=same("clusterName", "fargateProfileName")),
+    ),
+    gone=Waiter(name="FargateProfileDeleted", bind=same("clusterName", "fargateProfileName")),
     sets=("subnets", "selectors"),
     nuke="EKSFargateProfile",
     writes_too=("eks:TagResource", "iam:PassRole", "iam:CreateServiceLinkedRole"),
@@ -136,6 +145,8 @@ ADDON = ResourceType(
     create=Step(operation="CreateAddon", tags="tags", constants={"resolveConflicts": "OVERWRITE"}),
     handles=(_CLUSTER, Handle(name="addonName")),
     waiter=Waiter(name="AddonActive", bind=same("clusterName", "addonName")),
+    remove=(Removal(operation="DeleteAddon", args=same("clusterName", "addonName")),),
+    gone=Waiter(name="AddonDeleted", bind=same("clusterName", "addonName")),
     sets=("podIdentityAssociations",),
     no_nuke="aws-nuke does not know add-ons; they go with their cluster",
     writes_too=("eks:TagResource", "iam:PassRole"),
@@ -174,8 +185,18 @@ ACCESS_ENTRY = ResourceType(
         "username": "type == 'STANDARD' && username",
     },
     create=Step(operation="CreateAccessEntry", tags="tags"),
-    configure=(Step(operation="AssociateAccessPolicy", each="accessPolicies"),),
+    configure=(
+        Step(
+            operation="AssociateAccessPolicy",
+            each="accessPolicies",
+            undo=Removal(
+                operation="DisassociateAccessPolicy",
+                args=same("clusterName", "principalArn", "policyArn"),
+            ),
+        ),
+    ),
     handles=(_CLUSTER, Handle(name="principalArn")),
+    remove=(Removal(operation="DeleteAccessEntry", args=same("clusterName", "principalArn")),),
     sets=("kubernetesGroups", "accessPolicies"),
     no_nuke="aws-nuke does not know access entries; they go with their cluster",
     writes_too=("eks:TagResource",),
@@ -207,6 +228,11 @@ POD_IDENTITY = ResourceType(
     tags="tags",
     create=Step(operation="CreatePodIdentityAssociation", tags="tags"),
     handles=(_CLUSTER, Handle(name="associationId", answer="association.associationId")),
+    remove=(
+        Removal(
+            operation="DeletePodIdentityAssociation", args=same("clusterName", "associationId")
+        ),
+    ),
     no_nuke="aws-nuke does not know them; they go with their cluster",
     writes_too=("eks:TagResource", "iam:PassRole", "iam:GetRole"),
 )

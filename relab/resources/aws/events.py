@@ -1,6 +1,15 @@
 """EventBridge buses and rules; a rule's targets stand with it."""
 
-from relab.resources.model import Handle, Listing, Reading, ResourceType, Skip, Step, same
+from relab.resources.model import (
+    Handle,
+    Listing,
+    Reading,
+    Removal,
+    ResourceType,
+    Skip,
+    Step,
+    same,
+)
 
 _TAGS = Reading(
     operation="ListTagsForResource",
@@ -33,9 +42,20 @@ BUS = ResourceType(
     tags="Tags",
     create=Step(operation="CreateEventBus", tags="Tags", omit=("EventSourceName",)),
     configure=(
-        Step(operation="PutPermission", takes=same("Policy"), bind={"EventBusName": "Name"}),
+        Step(
+            operation="PutPermission",
+            takes=same("Policy"),
+            bind={"EventBusName": "Name"},
+            undo=Removal(
+                operation="RemovePermission",
+                args={"EventBusName": "Name"},
+                constants={"RemoveAllPermissions": True},
+            ),
+        ),
     ),
     handles=(Handle(name="Name"),),
+    remove=(Removal(operation="DeleteEventBus", args=same("Name")),),
+    keeps=(Skip(when="Name == 'default'", reason="the default bus: it is always there"),),
     volatile=("LastModifiedTime",),
     nuke="CloudWatchEventsBuses",
     writes_too=("events:TagResource",),
@@ -62,8 +82,29 @@ RULE = ResourceType(
     skips=(Skip(when="ManagedBy", reason="a rule of another service, which makes it again"),),
     tags="Tags",
     create=Step(operation="PutRule", tags="Tags"),
-    configure=(Step(operation="PutTargets", takes=same("Targets"), late=True),),
+    configure=(
+        Step(
+            operation="PutTargets",
+            takes=same("Targets"),
+            late=True,
+            undo=Removal(
+                operation="RemoveTargets",
+                args={"Rule": "Rule", "EventBusName": "EventBusName", "Ids": "[Id]"},
+                over="Targets",
+                refused="FailedEntries",
+            ),
+        ),
+    ),
     handles=(Handle(name="EventBusName"), Handle(name="Rule", known="Name")),
+    loosen=(
+        Removal(
+            operation="RemoveTargets",
+            args={"Rule": "Rule", "EventBusName": "EventBusName", "Ids": "[Id]"},
+            over="Targets",
+            refused="FailedEntries",
+        ),
+    ),
+    remove=(Removal(operation="DeleteRule", args=same("Name", "EventBusName")),),
     sets=("Targets",),
     nuke="CloudWatchEventsRule",
     writes_too=("events:TagResource", "iam:PassRole"),

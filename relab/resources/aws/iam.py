@@ -1,10 +1,18 @@
 """IAM: roles, policies, users, groups, instance profiles, OIDC providers, and what has a secret."""
 
-from relab.resources.aws.iam_parts import BOUNDARY, GONE, SETS, policy_reads, policy_steps
+from relab.resources.aws.iam_parts import (
+    BOUNDARY,
+    GONE,
+    SETS,
+    policy_reads,
+    policy_removals,
+    policy_steps,
+)
 from relab.resources.model import (
     Handle,
     Listing,
     Reading,
+    Removal,
     ResourceType,
     Scope,
     Skip,
@@ -12,6 +20,41 @@ from relab.resources.model import (
     Waiter,
     same,
 )
+
+# How they are listed, the member of the answer, what names one of them, and how it is removed.
+_CREDENTIALS = (
+    ("ListAccessKeys", "AccessKeyMetadata", "AccessKeyId", "DeleteAccessKey"),
+    ("ListMFADevices", "MFADevices", "SerialNumber", "DeactivateMFADevice"),
+    ("ListSigningCertificates", "Certificates", "CertificateId", "DeleteSigningCertificate"),
+    ("ListSSHPublicKeys", "SSHPublicKeys", "SSHPublicKeyId", "DeleteSSHPublicKey"),
+    (
+        "ListServiceSpecificCredentials",
+        "ServiceSpecificCredentials",
+        "ServiceSpecificCredentialId",
+        "DeleteServiceSpecificCredential",
+    ),
+)
+_LOCKED_OUT = Skip(
+    when="`true`",
+    reason="whoever uses it would be locked out, and AWS shows a secret only once",
+)
+
+
+def _credentials(operation: str, listed: str, member: str, remove: str) -> Removal:
+    asks = Reading(
+        operation=operation,
+        args=same("UserName"),
+        take=f"{listed}[].{member}",
+        into="Credentials",
+        missing=GONE,
+    )
+    return Removal(
+        operation=remove,
+        asks=(asks,),
+        over="Credentials",
+        args={"UserName": "UserName", member: "element"},
+    )
+
 
 ROLE = ResourceType(
     service="iam",
@@ -41,6 +84,24 @@ ROLE = ResourceType(
     configure=policy_steps("Role"),
     handles=(Handle(name="RoleName"),),
     waiter=Waiter(name="RoleExists", bind=same("RoleName")),
+    loosen=(
+        *policy_removals("Role"),
+        Removal(
+            operation="RemoveRoleFromInstanceProfile",
+            asks=(
+                Reading(
+                    operation="ListInstanceProfilesForRole",
+                    args=same("RoleName"),
+                    take="InstanceProfiles[].InstanceProfileName",
+                    into="Holders",
+                    missing=GONE,
+                ),
+            ),
+            over="Holders",
+            args={"InstanceProfileName": "element", "RoleName": "RoleName"},
+        ),
+    ),
+    remove=(Removal(operation="DeleteRole", args=same("RoleName")),),
     sets=SETS,
     volatile=("RoleLastUsed",),
     nuke="IAMRole",
@@ -69,6 +130,23 @@ POLICY = ResourceType(
     create=Step(operation="CreatePolicy", tags="Tags"),
     handles=(Handle(name="PolicyArn", answer="Policy.Arn", known="Arn"),),
     waiter=Waiter(name="PolicyExists", bind=same("PolicyArn")),
+    remove=(
+        Removal(
+            operation="DeletePolicyVersion",
+            asks=(
+                Reading(
+                    operation="ListPolicyVersions",
+                    args=same("PolicyArn"),
+                    take="Versions[?!IsDefaultVersion].VersionId",
+                    into="OldVersions",
+                    missing=GONE,
+                ),
+            ),
+            over="OldVersions",
+            args={"PolicyArn": "PolicyArn", "VersionId": "element"},
+        ),
+        Removal(operation="DeletePolicy", args=same("PolicyArn")),
+    ),
     volatile=("AttachmentCount", "PermissionsBoundaryUsageCount"),
     nuke="IAMPolicy",
     writes_too=("iam:TagPolicy",),
@@ -98,12 +176,29 @@ USER = ResourceType(
     create=Step(operation="CreateUser", tags="Tags"),
     configure=(
         # A user whom somebody has made again already, for a login, gets the tags this way.
-        Step(operation="TagUser", tags="Tags"),
+        Step(
+            operation="TagUser",
+            tags="Tags",
+            undo=Removal(operation="UntagUser", args={"UserName": "UserName", "TagKeys": "[Key]"}),
+        ),
         *policy_steps("User"),
-        Step(operation="AddUserToGroup", each="Groups"),
+        Step(
+            operation="AddUserToGroup",
+            each="Groups",
+            undo=Removal(operation="RemoveUserFromGroup", args=same("UserName", "GroupName")),
+        ),
     ),
     handles=(Handle(name="UserName"),),
     waiter=Waiter(name="UserExists", bind=same("UserName")),
+    loosen=(
+        *policy_removals("User"),
+        Removal(operation="RemoveUserFromGroup", args=same("UserName", "GroupName"), over="Groups"),
+    ),
+    remove=(
+        *(_credentials(*row) for row in _CREDENTIALS),
+        Removal(operation="DeleteLoginProfile", args=same("UserName")),
+        Removal(operation="DeleteUser", args=same("UserName")),
+    ),
     sets=(*SETS, "Groups"),
     volatile=("PasswordLastUsed",),
     nuke="IAMUser",
@@ -123,6 +218,24 @@ GROUP = ResourceType(
     create=Step(operation="CreateGroup"),
     configure=policy_steps("Group"),
     handles=(Handle(name="GroupName"),),
+    loosen=policy_removals("Group"),
+    remove=(
+        Removal(
+            operation="RemoveUserFromGroup",
+            asks=(
+                Reading(
+                    operation="GetGroup",
+                    args=same("GroupName"),
+                    take="Users[].UserName",
+                    into="Users",
+                    missing=GONE,
+                ),
+            ),
+            over="Users",
+            args={"GroupName": "GroupName", "UserName": "element"},
+        ),
+        Removal(operation="DeleteGroup", args=same("GroupName")),
+    ),
     sets=SETS,
     nuke="IAMGroup",
     notes="Members stand with the users.",
@@ -147,9 +260,26 @@ INSTANCE_PROFILE = ResourceType(
     tags="Tags",
     derive={"RoleNames": "Roles[].{RoleName: RoleName}"},
     create=Step(operation="CreateInstanceProfile", tags="Tags"),
-    configure=(Step(operation="AddRoleToInstanceProfile", each="RoleNames"),),
+    configure=(
+        Step(
+            operation="AddRoleToInstanceProfile",
+            each="RoleNames",
+            undo=Removal(
+                operation="RemoveRoleFromInstanceProfile",
+                args=same("InstanceProfileName", "RoleName"),
+            ),
+        ),
+    ),
     handles=(Handle(name="InstanceProfileName"),),
     waiter=Waiter(name="InstanceProfileExists", bind=same("InstanceProfileName")),
+    loosen=(
+        Removal(
+            operation="RemoveRoleFromInstanceProfile",
+            args=same("InstanceProfileName", "RoleName"),
+            over="RoleNames",
+        ),
+    ),
+    remove=(Removal(operation="DeleteInstanceProfile", args=same("InstanceProfileName")),),
     volatile=("Roles",),
     nuke="IAMInstanceProfile",
     writes_too=("iam:PassRole", "iam:TagInstanceProfile"),
@@ -176,6 +306,9 @@ OIDC_PROVIDER = ResourceType(
     handles=(
         Handle(name="OpenIDConnectProviderArn", answer="OpenIDConnectProviderArn", known="Arn"),
     ),
+    remove=(
+        Removal(operation="DeleteOpenIDConnectProvider", args=same("OpenIDConnectProviderArn")),
+    ),
     sets=("ClientIDList", "ThumbprintList"),
     nuke="IAMOpenIDConnectProvider",
     writes_too=("iam:TagOpenIDConnectProvider",),
@@ -197,6 +330,8 @@ ACCESS_KEY = ResourceType(
             empty=GONE,
         ),
     ),
+    remove=(Removal(operation="DeleteAccessKey", args=same("UserName", "AccessKeyId")),),
+    keeps=(_LOCKED_OUT,),
     nuke="IAMUserAccessKey",
     reason="AWS shows the secret once, when the key is made; hand out a new key",
 )
@@ -215,6 +350,8 @@ LOGIN_PROFILE = ResourceType(
             empty=GONE,
         ),
     ),
+    remove=(Removal(operation="DeleteLoginProfile", args=same("UserName")),),
+    keeps=(_LOCKED_OUT,),
     nuke="IAMLoginProfile",
     reason="a password can not be read; set a new one",
 )

@@ -1,6 +1,6 @@
 """What IAM roles, users and groups share: inline policies, attached ones, boundaries, tags."""
 
-from relab.resources.model import Reading, Step
+from relab.resources.model import Reading, Removal, Step, same
 
 GONE = ("NoSuchEntity",)
 BOUNDARY = {"PermissionsBoundary": "PermissionsBoundary.PermissionsBoundaryArn"}
@@ -36,6 +36,34 @@ def policy_reads(kind: str) -> tuple[Reading, ...]:
 def policy_steps(kind: str) -> tuple[Step, ...]:
     """Return the calls that put those policies back."""
     return (
-        Step(operation=f"Put{kind}Policy", each="InlinePolicies"),
-        Step(operation=f"Attach{kind}Policy", each="AttachedPolicies"),
+        Step(
+            operation=f"Put{kind}Policy",
+            each="InlinePolicies",
+            undo=Removal(operation=f"Delete{kind}Policy", args=_named(kind, "PolicyName")),
+        ),
+        Step(
+            operation=f"Attach{kind}Policy",
+            each="AttachedPolicies",
+            undo=Removal(operation=f"Detach{kind}Policy", args=_named(kind, "PolicyArn")),
+        ),
     )
+
+
+def policy_removals(kind: str) -> tuple[Removal, ...]:
+    """Return the calls that take them off, without which nothing that has them can be removed."""
+    return (
+        Removal(
+            operation=f"Delete{kind}Policy",
+            args=_named(kind, "PolicyName"),
+            over="InlinePolicies",
+        ),
+        Removal(
+            operation=f"Detach{kind}Policy",
+            args=_named(kind, "PolicyArn"),
+            over="AttachedPolicies",
+        ),
+    )
+
+
+def _named(kind: str, member: str) -> dict[str, str]:
+    return same(f"{kind}Name", member)

@@ -1,6 +1,15 @@
 """KMS keys and aliases; what is inside a key never leaves KMS."""
 
-from relab.resources.model import Handle, Listing, Reading, ResourceType, Skip, Step, same
+from relab.resources.model import (
+    Handle,
+    Listing,
+    Reading,
+    Removal,
+    ResourceType,
+    Skip,
+    Step,
+    same,
+)
 
 _NAMED = same("KeyId")
 
@@ -52,10 +61,25 @@ KEY = ResourceType(
     },
     create=Step(operation="CreateKey", tags="Tags", omit=("CustomerMasterKeySpec",)),
     configure=(
-        Step(operation="EnableKeyRotation", each="Rotations"),
-        Step(operation="DisableKey", each="Disabled", late=True),
+        Step(
+            operation="EnableKeyRotation",
+            each="Rotations",
+            undo=Removal(operation="DisableKeyRotation", args=_NAMED),
+        ),
+        Step(
+            operation="DisableKey",
+            each="Disabled",
+            late=True,
+            undo=Removal(operation="EnableKey", args=_NAMED),
+        ),
     ),
     handles=(Handle(name="KeyId", answer="KeyMetadata.KeyId"),),
+    # The longest time in which it may be called off: what it has sealed is lost with it.
+    remove=(
+        Removal(
+            operation="ScheduleKeyDeletion", args=_NAMED, constants={"PendingWindowInDays": 30}
+        ),
+    ),
     nuke="KMSKey",
     writes_too=("kms:TagResource", "kms:PutKeyPolicy", "kms:CancelKeyDeletion", "kms:EnableKey"),
     notes=(
@@ -76,6 +100,7 @@ ALIAS = ResourceType(
     ),
     create=Step(operation="CreateAlias"),
     handles=(Handle(name="AliasName"),),
+    remove=(Removal(operation="DeleteAlias", args=same("AliasName")),),
     volatile=("LastUpdatedDate",),
     nuke="KMSAlias",
 )
@@ -85,6 +110,7 @@ KEY_MATERIAL = ResourceType(
     name="key-material",
     key="{KeyId}",
     no_nuke="it goes with its key",
+    stays="it goes with its key",
     reason="key material never leaves KMS; keep keys out of the wipe, or cancel their deletion",
 )
 

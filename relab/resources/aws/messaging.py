@@ -1,6 +1,15 @@
 """SNS topics and subscriptions, SQS queues."""
 
-from relab.resources.model import Handle, Listing, Reading, ResourceType, Skip, Step, same
+from relab.resources.model import (
+    Handle,
+    Listing,
+    Reading,
+    Removal,
+    ResourceType,
+    Skip,
+    Step,
+    same,
+)
 
 # Attributes are an open map in botocore's shapes: what may be set is named here.
 _TOPIC = """
@@ -54,6 +63,7 @@ TOPIC = ResourceType(
     derive={"Name": "tail(TopicArn, ':')", "Attributes": _only(_TOPIC)},
     create=Step(operation="CreateTopic", tags="Tags", omit=("DataProtectionPolicy",)),
     handles=(Handle(name="TopicArn", answer="TopicArn"),),
+    remove=(Removal(operation="DeleteTopic", args=same("TopicArn")),),
     volatile=(
         "All.SubscriptionsConfirmed",
         "All.SubscriptionsPending",
@@ -87,6 +97,7 @@ SUBSCRIPTION = ResourceType(
     derive={"Attributes": _only(_SUBSCRIPTION)},
     create=Step(operation="Subscribe", constants={"ReturnSubscriptionArn": True}, late=True),
     handles=(Handle(name="SubscriptionArn", answer="SubscriptionArn"),),
+    remove=(Removal(operation="Unsubscribe", args=same("SubscriptionArn")),),
     nuke="SNSSubscription",
     notes="Whoever gets mail or web calls must confirm again.",
 )
@@ -115,6 +126,7 @@ QUEUE = ResourceType(
     derive={"QueueName": "tail(QueueUrl, '/')", "Attributes": _only(_QUEUE)},
     create=Step(operation="CreateQueue", tags="tags"),
     handles=(Handle(name="QueueUrl", answer="QueueUrl"),),
+    remove=(Removal(operation="DeleteQueue", args=same("QueueUrl")),),
     volatile=(
         "All.ApproximateNumberOfMessages",
         "All.ApproximateNumberOfMessagesDelayed",

@@ -1,9 +1,12 @@
 """S3 buckets with all their sub-configurations; the objects are data and stand elsewhere."""
 
+from typing import Any
+
 from relab.resources.model import (
     Handle,
     Listing,
     Reading,
+    Removal,
     ResourceType,
     Scope,
     Step,
@@ -18,8 +21,22 @@ def _get(operation: str, into: str, *missing: str, take: str = "@") -> Reading:
     return Reading(operation=operation, args=_BUCKET, take=take, into=into, missing=missing)
 
 
-def _put(operation: str, member: str, *, late: bool = False) -> Step:
-    return Step(operation=operation, takes=same(member), late=late)
+def _put(operation: str, member: str, undo: Removal | None = None, *, late: bool = False) -> Step:
+    return Step(operation=operation, takes=same(member), late=late, undo=undo)
+
+
+def _put_each(name: str) -> Step:
+    undo = Removal(operation=f"DeleteBucket{name}", args=same("Bucket", "Id"))
+    return Step(operation=f"PutBucket{name}", each=f"{name}s", undo=undo)
+
+
+def _delete(operation: str) -> Removal:
+    return Removal(operation=operation, args=same("Bucket"))
+
+
+def _clear(operation: str, **empty: Any) -> Removal:
+    """Return the undoing of what has no call to delete it: it is set to nothing."""
+    return Removal(operation=operation, args=same("Bucket"), constants=empty)
 
 
 def _rows(name: str) -> str:
@@ -121,36 +138,58 @@ BUCKET = ResourceType(
     configure=(
         # A new bucket blocks what an old one may allow: that comes off, then on as it was.
         Step(operation="DeletePublicAccessBlock", always=True),
-        _put("PutBucketOwnershipControls", "OwnershipControls"),
-        _put("PutBucketAcl", "AccessControlPolicy"),
+        _put(
+            "PutBucketOwnershipControls",
+            "OwnershipControls",
+            _delete("DeleteBucketOwnershipControls"),
+        ),
+        _put("PutBucketAcl", "AccessControlPolicy", _clear("PutBucketAcl", ACL="private")),
         _put("PutBucketVersioning", "VersioningConfiguration"),
         _put("PutObjectLockConfiguration", "ObjectLockConfiguration"),
-        _put("PutBucketEncryption", "ServerSideEncryptionConfiguration"),
-        Step(operation="PutBucketTagging", tags="Tagging"),
-        _put("PutBucketCors", "CORSConfiguration"),
-        _put("PutBucketWebsite", "WebsiteConfiguration"),
+        _put(
+            "PutBucketEncryption",
+            "ServerSideEncryptionConfiguration",
+            _delete("DeleteBucketEncryption"),
+        ),
+        Step(operation="PutBucketTagging", tags="Tagging", undo=_delete("DeleteBucketTagging")),
+        _put("PutBucketCors", "CORSConfiguration", _delete("DeleteBucketCors")),
+        _put("PutBucketWebsite", "WebsiteConfiguration", _delete("DeleteBucketWebsite")),
         _put("PutBucketRequestPayment", "RequestPaymentConfiguration"),
         _put("PutBucketAccelerateConfiguration", "AccelerateConfiguration"),
-        _put("PutBucketLogging", "BucketLoggingStatus"),
-        _put("PutBucketPolicy", "Policy"),
-        _put("PutPublicAccessBlock", "PublicAccessBlockConfiguration"),
-        Step(
-            operation="PutBucketIntelligentTieringConfiguration",
-            each="IntelligentTieringConfigurations",
+        _put(
+            "PutBucketLogging",
+            "BucketLoggingStatus",
+            _clear("PutBucketLogging", BucketLoggingStatus={}),
         ),
-        Step(operation="PutBucketInventoryConfiguration", each="InventoryConfigurations"),
-        Step(operation="PutBucketMetricsConfiguration", each="MetricsConfigurations"),
-        Step(operation="PutBucketAnalyticsConfiguration", each="AnalyticsConfigurations"),
+        _put("PutBucketPolicy", "Policy", _delete("DeleteBucketPolicy")),
+        _put("PutPublicAccessBlock", "PublicAccessBlockConfiguration"),
+        _put_each("IntelligentTieringConfiguration"),
+        _put_each("InventoryConfiguration"),
+        _put_each("MetricsConfiguration"),
+        _put_each("AnalyticsConfiguration"),
         Step(
             operation="PutBucketLifecycleConfiguration",
             takes=same("LifecycleConfiguration", "TransitionDefaultMinimumObjectSize"),
             late=True,
+            undo=_delete("DeleteBucketLifecycle"),
         ),
-        _put("PutBucketReplication", "ReplicationConfiguration", late=True),
-        _put("PutBucketNotificationConfiguration", "NotificationConfiguration", late=True),
+        _put(
+            "PutBucketReplication",
+            "ReplicationConfiguration",
+            _delete("DeleteBucketReplication"),
+            late=True,
+        ),
+        _put(
+            "PutBucketNotificationConfiguration",
+            "NotificationConfiguration",
+            _clear("PutBucketNotificationConfiguration", NotificationConfiguration={}),
+            late=True,
+        ),
     ),
     handles=(Handle(name="Bucket"),),
     waiter=Waiter(name="BucketExists", bind={"Bucket": "Bucket"}),
+    # Of an empty bucket: who removes one takes its objects away first, with all their versions.
+    remove=(_delete("DeleteBucket"),),
     sets=(
         "IntelligentTieringConfigurations",
         "InventoryConfigurations",
@@ -160,5 +199,12 @@ BUCKET = ResourceType(
         "NotificationConfiguration.*.*.Events",
     ),
     nuke="S3Bucket",
+    removes_too=(
+        "s3:AbortMultipartUpload",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListBucketVersions",
+    ),
     notes="Objects are data. A deleted bucket's name may stay taken for hours.",
 )

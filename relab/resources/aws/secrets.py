@@ -1,6 +1,16 @@
 """Parameters of Systems Manager and secrets of Secrets Manager."""
 
-from relab.resources.model import Handle, Listing, Reading, ResourceType, Secret, Skip, Step, same
+from relab.resources.model import (
+    Handle,
+    Listing,
+    Reading,
+    Removal,
+    ResourceType,
+    Secret,
+    Skip,
+    Step,
+    same,
+)
 
 PARAMETER = ResourceType(
     service="ssm",
@@ -30,6 +40,7 @@ PARAMETER = ResourceType(
     },
     create=Step(operation="PutParameter", tags="Tags", omit=("Overwrite",)),
     handles=(Handle(name="Name"),),
+    remove=(Removal(operation="DeleteParameter", args=same("Name")),),
     secrets=(Secret(path="Value", when="Type == 'SecureString'"),),
     nuke="SSMParameter",
     reads_too=("kms:Decrypt",),
@@ -83,15 +94,33 @@ SECRET = ResourceType(
     },
     create=Step(operation="CreateSecret", tags="Tags", omit=("ForceOverwriteReplicaSecret",)),
     configure=(
-        Step(operation="PutResourcePolicy", takes=same("ResourcePolicy")),
+        Step(
+            operation="PutResourcePolicy",
+            takes=same("ResourcePolicy"),
+            undo=Removal(operation="DeleteResourcePolicy", args=same("SecretId")),
+        ),
         Step(
             operation="RotateSecret",
             each="Rotations",
             constants={"RotateImmediately": False},
             late=True,
+            undo=Removal(operation="CancelRotateSecret", args=same("SecretId")),
         ),
     ),
     handles=(Handle(name="SecretId", answer="ARN", known="ARN"),),
+    loosen=(
+        Removal(
+            operation="RemoveRegionsFromReplication",
+            args={"SecretId": "SecretId", "RemoveReplicaRegions": "[Region]"},
+            over="AddReplicaRegions",
+        ),
+    ),
+    # The shortest time in which it may be called off; its name is taken for as long.
+    remove=(
+        Removal(
+            operation="DeleteSecret", args=same("SecretId"), constants={"RecoveryWindowInDays": 7}
+        ),
+    ),
     volatile=("LastAccessedDate",),
     secrets=(Secret(path="SecretString"), Secret(path="SecretBinary")),
     nuke="SecretsManagerSecret",

@@ -7,6 +7,7 @@ from relab.resources.model import (
     Lookup,
     Owner,
     Reading,
+    Removal,
     ResourceType,
     Skip,
     Step,
@@ -24,6 +25,25 @@ def _of_vpc(when: str) -> tuple[Owner, ...]:
 
 def _home(when: str) -> tuple[Reading, ...]:
     return (home_of(f"({when}) && [VpcId] || `[]`"),)
+
+
+_ROUTE = Removal(
+    operation="DeleteRoute",
+    args=same(
+        "RouteTableId",
+        "DestinationCidrBlock",
+        "DestinationIpv6CidrBlock",
+        "DestinationPrefixListId",
+    ),
+)
+
+
+def _revoke(operation: str, rules: str) -> Removal:
+    return Removal(
+        operation=operation,
+        args={"GroupId": "GroupId", "IpPermissions": "Rules"},
+        over=f"{rules}[].{{Rules: [@]}}",
+    )
 
 
 _MAIN = "length(Associations[?Main]) > `0`"
@@ -52,10 +72,27 @@ ROUTE_TABLE = ResourceType(
     },
     create=Step(operation="CreateRouteTable", tags="TagSpecifications", omit=("DryRun",)),
     configure=(
-        Step(operation="CreateRoute", each="Routes"),
+        Step(operation="CreateRoute", each="Routes", undo=_ROUTE),
         Step(operation="AssociateRouteTable", each="Associations"),
     ),
     handles=(Handle(name="RouteTableId", answer="RouteTable.RouteTableId"),),
+    loosen=(
+        Removal(
+            operation="DisassociateRouteTable",
+            asks=(
+                Reading(
+                    operation="DescribeRouteTables",
+                    args={"RouteTableIds": "[RouteTableId]"},
+                    take="RouteTables[].Associations[?!Main][].RouteTableAssociationId",
+                    into="Links",
+                    missing=("InvalidRouteTableID.NotFound",),
+                ),
+            ),
+            over="Links",
+            args={"AssociationId": "element"},
+        ),
+    ),
+    remove=(Removal(operation="DeleteRouteTable", args=same("RouteTableId")),),
     sets=("Routes", "Associations"),
     nuke="EC2RouteTable",
     writes_too=("ec2:CreateTags",),
@@ -89,14 +126,25 @@ SECURITY_GROUP = ResourceType(
             constants={"IpPermissions": _EVERYWHERE},
             always=True,
         ),
-        Step(operation="AuthorizeSecurityGroupIngress", takes=same("IpPermissions")),
+        Step(
+            operation="AuthorizeSecurityGroupIngress",
+            takes=same("IpPermissions"),
+            undo=_revoke("RevokeSecurityGroupIngress", "IpPermissions"),
+        ),
         Step(
             operation="AuthorizeSecurityGroupEgress",
             takes={"IpPermissions": "IpPermissionsEgress"},
+            undo=_revoke("RevokeSecurityGroupEgress", "IpPermissionsEgress"),
         ),
     ),
     handles=(Handle(name="GroupId", answer="GroupId"),),
     waiter=Waiter(name="SecurityGroupExists", bind={"GroupIds": "GroupId"}),
+    # Groups may name each other: all let go before any is removed.
+    loosen=(
+        _revoke("RevokeSecurityGroupIngress", "IpPermissions"),
+        _revoke("RevokeSecurityGroupEgress", "IpPermissionsEgress"),
+    ),
+    remove=(Removal(operation="DeleteSecurityGroup", args=same("GroupId")),),
     sets=tuple(
         f"{rules}{inner}"
         for rules in ("IpPermissions", "IpPermissionsEgress")
@@ -138,7 +186,14 @@ NETWORK_ACL = ResourceType(
     },
     create=Step(operation="CreateNetworkAcl", tags="TagSpecifications", omit=("DryRun",)),
     configure=(
-        Step(operation="CreateNetworkAclEntry", each="Entries"),
+        Step(
+            operation="CreateNetworkAclEntry",
+            each="Entries",
+            undo=Removal(
+                operation="DeleteNetworkAclEntry",
+                args=same("NetworkAclId", "RuleNumber", "Egress"),
+            ),
+        ),
         # Every subnet has an ACL from its first day; only the live account knows by which link.
         Step(
             operation="ReplaceNetworkAclAssociation",
@@ -147,6 +202,35 @@ NETWORK_ACL = ResourceType(
         ),
     ),
     handles=(Handle(name="NetworkAclId", answer="NetworkAcl.NetworkAclId"),),
+    loosen=(
+        # A subnet is never without one: it gets the default one of its VPC.
+        Removal(
+            operation="ReplaceNetworkAclAssociation",
+            asks=(
+                Reading(
+                    operation="DescribeNetworkAcls",
+                    args={
+                        "Filters": (
+                            "[{Name: 'vpc-id', Values: [VpcId]},"
+                            " {Name: 'default', Values: ['true']}]"
+                        )
+                    },
+                    take="NetworkAcls[0].NetworkAclId",
+                    into="Default",
+                ),
+                Reading(
+                    operation="DescribeNetworkAcls",
+                    args={"NetworkAclIds": "[NetworkAclId]"},
+                    take="NetworkAcls[].Associations[].NetworkAclAssociationId",
+                    into="Links",
+                    missing=("InvalidNetworkAclID.NotFound",),
+                ),
+            ),
+            over="Links",
+            args={"AssociationId": "element", "NetworkAclId": "Default"},
+        ),
+    ),
+    remove=(Removal(operation="DeleteNetworkAcl", args=same("NetworkAclId")),),
     sets=("Entries", "SubnetAssociations"),
     nuke="EC2NetworkACL",
     writes_too=("ec2:CreateTags",),
@@ -176,6 +260,13 @@ ENDPOINT = ResourceType(
     },
     create=Step(operation="CreateVpcEndpoint", tags="TagSpecifications", omit=("DryRun",)),
     handles=(Handle(name="VpcEndpointId", answer="VpcEndpoint.VpcEndpointId"),),
+    remove=(
+        Removal(
+            operation="DeleteVpcEndpoints",
+            args={"VpcEndpointIds": "[VpcEndpointId]"},
+            refused="Unsuccessful",
+        ),
+    ),
     sets=("RouteTableIds", "SubnetIds", "SecurityGroupIds"),
     nuke="EC2VPCEndpoint",
     writes_too=("ec2:CreateTags", "route53:AssociateVPCWithHostedZone"),
@@ -203,6 +294,13 @@ FLOW_LOG = ResourceType(
     },
     create=Step(operation="CreateFlowLogs", tags="TagSpecifications", omit=("DryRun",)),
     handles=(Handle(name="FlowLogId", answer="FlowLogIds[0]"),),
+    remove=(
+        Removal(
+            operation="DeleteFlowLogs",
+            args={"FlowLogIds": "[FlowLogId]"},
+            refused="Unsuccessful",
+        ),
+    ),
     no_nuke="aws-nuke does not know flow logs; they end with what they watch",
     writes_too=("ec2:CreateTags", "iam:PassRole", "logs:CreateLogDelivery"),
 )

@@ -4,6 +4,7 @@ from relab.resources.model import (
     Handle,
     Listing,
     Reading,
+    Removal,
     ResourceType,
     Skip,
     Step,
@@ -75,6 +76,7 @@ VPC = ResourceType(
     ),
     handles=(Handle(name="VpcId", answer="Vpc.VpcId"),),
     waiter=Waiter(name="VpcAvailable", bind={"VpcIds": "VpcId"}),
+    remove=(Removal(operation="DeleteVpc", args=same("VpcId")),),
     sets=("CidrBlocks",),
     nuke="EC2VPC",
     writes_too=("ec2:CreateTags",),
@@ -113,6 +115,7 @@ SUBNET = ResourceType(
     configure=(Step(operation="ModifySubnetAttribute", each="Attributes"),),
     handles=(Handle(name="SubnetId", answer="Subnet.SubnetId"),),
     waiter=Waiter(name="SubnetAvailable", bind={"SubnetIds": "SubnetId"}),
+    remove=(Removal(operation="DeleteSubnet", args=same("SubnetId")),),
     volatile=("AvailableIpAddressCount",),
     nuke="EC2Subnet",
     writes_too=("ec2:CreateTags",),
@@ -130,9 +133,25 @@ INTERNET_GATEWAY = ResourceType(
     tags="Tags",
     tag_type="internet-gateway",
     create=Step(operation="CreateInternetGateway", tags="TagSpecifications", omit=("DryRun",)),
-    configure=(Step(operation="AttachInternetGateway", each="Attachments"),),
+    configure=(
+        Step(
+            operation="AttachInternetGateway",
+            each="Attachments",
+            undo=Removal(
+                operation="DetachInternetGateway", args=same("InternetGatewayId", "VpcId")
+            ),
+        ),
+    ),
     handles=(Handle(name="InternetGatewayId", answer="InternetGateway.InternetGatewayId"),),
     waiter=Waiter(name="InternetGatewayExists", bind={"InternetGatewayIds": "InternetGatewayId"}),
+    loosen=(
+        Removal(
+            operation="DetachInternetGateway",
+            args=same("InternetGatewayId", "VpcId"),
+            over="Attachments",
+        ),
+    ),
+    remove=(Removal(operation="DeleteInternetGateway", args=same("InternetGatewayId")),),
     nuke="EC2InternetGateway",
     writes_too=("ec2:CreateTags",),
 )
@@ -166,6 +185,8 @@ NAT_GATEWAY = ResourceType(
     ),
     handles=(Handle(name="NatGatewayId", answer="NatGateway.NatGatewayId"),),
     waiter=Waiter(name="NatGatewayAvailable", bind={"NatGatewayIds": "NatGatewayId"}),
+    remove=(Removal(operation="DeleteNatGateway", args=same("NatGatewayId")),),
+    gone=Waiter(name="NatGatewayDeleted", bind={"NatGatewayIds": "NatGatewayId"}),
     sets=("SecondaryAllocationIds",),
     nuke="EC2NATGateway",
     writes_too=("ec2:CreateTags",),
@@ -187,6 +208,23 @@ ELASTIC_IP = ResourceType(
     tag_type="elastic-ip",
     create=Step(operation="AllocateAddress", tags="TagSpecifications", omit=("DryRun",)),
     handles=(Handle(name="AllocationId", answer="AllocationId"),),
+    remove=(
+        Removal(
+            operation="DisassociateAddress",
+            asks=(
+                Reading(
+                    operation="DescribeAddresses",
+                    args={"AllocationIds": "[AllocationId]"},
+                    take="Addresses[].AssociationId",
+                    into="Links",
+                    missing=("InvalidAllocationID.NotFound",),
+                ),
+            ),
+            over="Links",
+            args={"AssociationId": "element"},
+        ),
+        Removal(operation="ReleaseAddress", args=same("AllocationId")),
+    ),
     nuke="EC2Address",
     writes_too=("ec2:CreateTags",),
     notes="The number is another one: firewalls outside that allow the old one must learn it.",

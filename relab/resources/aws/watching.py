@@ -1,6 +1,6 @@
 """CloudWatch: log groups, their filters, alarms, dashboards."""
 
-from relab.resources.model import Handle, Listing, Reading, ResourceType, Step, same
+from relab.resources.model import Handle, Listing, Reading, Removal, ResourceType, Step, same
 
 GROUP = ResourceType(
     service="logs",
@@ -24,8 +24,15 @@ GROUP = ResourceType(
     ),
     tags="tags",
     create=Step(operation="CreateLogGroup", tags="tags"),
-    configure=(Step(operation="PutRetentionPolicy", takes=same("retentionInDays")),),
+    configure=(
+        Step(
+            operation="PutRetentionPolicy",
+            takes=same("retentionInDays"),
+            undo=Removal(operation="DeleteRetentionPolicy", args=same("logGroupName")),
+        ),
+    ),
     handles=(Handle(name="logGroupName"),),
+    remove=(Removal(operation="DeleteLogGroup", args=same("logGroupName")),),
     volatile=("storedBytes", "metricFilterCount"),
     nuke="CloudWatchLogsLogGroup",
     writes_too=("logs:TagResource",),
@@ -39,6 +46,7 @@ METRIC_FILTER = ResourceType(
     lists=(Listing(operation="DescribeMetricFilters", take="metricFilters"),),
     create=Step(operation="PutMetricFilter"),
     handles=(Handle(name="logGroupName"), Handle(name="filterName")),
+    remove=(Removal(operation="DeleteMetricFilter", args=same("logGroupName", "filterName")),),
     no_nuke="it goes with its log group",
 )
 
@@ -57,6 +65,9 @@ SUBSCRIPTION_FILTER = ResourceType(
     ),
     create=Step(operation="PutSubscriptionFilter", late=True),
     handles=(Handle(name="logGroupName"), Handle(name="filterName")),
+    remove=(
+        Removal(operation="DeleteSubscriptionFilter", args=same("logGroupName", "filterName")),
+    ),
     no_nuke="it goes with its log group",
     writes_too=("iam:PassRole",),
 )
@@ -92,6 +103,7 @@ METRIC_ALARM = ResourceType(
     tags="Tags",
     create=Step(operation="PutMetricAlarm", tags="Tags", late=True),
     handles=(Handle(name="AlarmName"),),
+    remove=(Removal(operation="DeleteAlarms", args={"AlarmNames": "[AlarmName]"}),),
     sets=(*_ALARM_SETS, "Dimensions"),
     volatile=(*_ALARM_STATE, "EvaluationState"),
     nuke="CloudWatchAlarm",
@@ -114,6 +126,7 @@ COMPOSITE_ALARM = ResourceType(
     tags="Tags",
     create=Step(operation="PutCompositeAlarm", tags="Tags", late=True),
     handles=(Handle(name="AlarmName"),),
+    remove=(Removal(operation="DeleteAlarms", args={"AlarmNames": "[AlarmName]"}),),
     sets=_ALARM_SETS,
     volatile=(*_ALARM_STATE, "ActionsSuppressedBy", "ActionsSuppressedReason"),
     nuke="CloudWatchAlarm",
@@ -136,6 +149,7 @@ DASHBOARD = ResourceType(
     ),
     create=Step(operation="PutDashboard", omit=("Tags",)),
     handles=(Handle(name="DashboardName"),),
+    remove=(Removal(operation="DeleteDashboards", args={"DashboardNames": "[DashboardName]"}),),
     volatile=("LastModified", "Size"),
     nuke="CloudWatchDashboard",
 )
