@@ -4,20 +4,26 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import urllib3
 from kubernetes import client, dynamic
 
+_LOOK_SECONDS = 0.1
+T = TypeVar("T")
 USERS = ("admin", "alice", "bob", "carol")
 
 
 @dataclass(frozen=True)
 class World:
-    """Where the server is and who may ask it; `offers` names what only some servers have."""
+    """Where the server is and who may ask it; `offers` names what only some servers have.
+
+    `patience` is how many seconds its controllers may take; 0: they are done when it answers.
+    """
 
     url: str
     ca: Path
@@ -25,6 +31,18 @@ class World:
     folder: Path
     offers: frozenset[str] = frozenset()
     hooks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    patience: float = 0.0
+
+    def eventually(self, check: Callable[[], T]) -> T:
+        """Return what `check` returns once its assertions hold, which controllers may take to."""
+        end = time.monotonic() + self.patience
+        while True:
+            try:
+                return check()
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(_LOOK_SECONDS)
 
     def api(self, user: str = "admin", token: str | None = None) -> client.ApiClient:
         """Return a Python client that sends a user's token; "" sends none."""
