@@ -186,7 +186,10 @@ class SaveFinished:
 
 @dataclass(frozen=True, slots=True)
 class RestoreStarted:
-    """A restore begins, or goes on: `steps` of the plan called `plan` for `snapshot`."""
+    """A restore begins, or goes on: `steps` of the plan called `plan` for `snapshot`.
+
+    `by_tenant` says how many of the steps are whose; `before` of them were done by an earlier try.
+    """
 
     plan: str
     snapshot: str
@@ -194,6 +197,8 @@ class RestoreStarted:
     steps: int
     resumed: bool
     at: str
+    by_tenant: Mapping[str, int] = field(default_factory=dict)
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,7 @@ class StepDone:
     """A step of an item is done; `made` counts what was made of the things inside it.
 
     `phase` is `create`, `configure`, `data` or `late`; a `note` is what a person should know.
+    What was done `before`, by an earlier try, was not done again.
     """
 
     identity: str
@@ -210,6 +216,7 @@ class StepDone:
     done: int
     left: int
     note: str = ""
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +238,33 @@ class RestoreFinished:
     failed: int
     seconds: float
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """An item is not as it was saved: `wrong` is `missing` or `different`, at JSON `pointers`.
+
+    `fields` are the values there, as `snapshot diff --json` tells them; sealed ones stay sealed.
+    """
+
+    identity: str
+    tenant: str
+    key: str
+    wrong: str
+    pointers: tuple[str, ...]
+    fields: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """All was read again; a `Differs` told of each differing item before.
+
+    `partial` when some of the world could not be read: what is missing may be there.
+    """
+
+    equal: int
+    differing: int
+    partial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +291,8 @@ Event = (
     | StepDone
     | StepFailed
     | RestoreFinished
+    | Differs
+    | Verified
     | Trouble
 )
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
@@ -294,6 +330,8 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "verdict": Verdict,
     "tenants": tuple,
     "checks": tuple,
+    "pointers": tuple,
+    "fields": tuple,
     "findings": lambda rows: tuple(_finding(row) for row in rows),
     "evidence": lambda rows: tuple(Evidence(**row) for row in rows),
 }

@@ -1,7 +1,8 @@
 """Do the steps of a plan, many at once, each when what it waits for is done."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -29,6 +30,7 @@ class Applier:
         self._workers = workers
         self._tenants = {row.identity.removesuffix(INSIDE): row.tenant for row in plan.items}
         self._failed: dict[Node, str] = {}
+        self._before: frozenset[Node] = frozenset()
         self._done = 0
         self._left = 0
 
@@ -38,10 +40,7 @@ class Applier:
         self._hands.begin(self._plan)
         graph = self._graph()
         waits = graph.settled()
-        self._left = sum(not is_barrier(node) for node in waits)
-        yield RestoreStarted(
-            self._plan.id, self._plan.snapshot, self._plan.account, self._left, resumed, _now()
-        )
+        yield self._begun([node for node in waits if not is_barrier(node)], resumed)
         with ThreadPoolExecutor(self._workers, thread_name_prefix="restore") as pool:
             try:
                 yield from self._steps(graph, waits, pool)
@@ -50,6 +49,21 @@ class Applier:
                 raise
         seconds = time.monotonic() - began
         yield RestoreFinished(self._plan.id, self._done, len(self._failed), seconds, _now())
+
+    def _begun(self, steps: Sequence[Node], resumed: bool) -> RestoreStarted:
+        state = self._hands.journal.state
+        self._before = frozenset(node for node in steps if state(node) is State.DONE)
+        self._left = len(steps)
+        return RestoreStarted(
+            self._plan.id,
+            self._plan.snapshot,
+            self._plan.account,
+            self._left,
+            resumed,
+            _now(),
+            Counter(map(self._tenant, steps)),
+            len(self._before),
+        )
 
     def _graph(self) -> Graph:
         """Return the graph of all that has something to be done."""
@@ -117,6 +131,7 @@ class Applier:
             self._done,
             self._left,
             self._hands.notes.pop(node.identity, ""),
+            node in self._before,
         )
 
     def _fail(self, node: Node, why: str) -> StepFailed:

@@ -76,8 +76,9 @@ class Decider:
             self.blocked[item.identity] = reason
         stands = self._stands.get(item.identity)
         row = planned(item, action, reason, stands.key if stands else "")
-        follows = action is Action.SKIP and bool(item.owner) and not never(item)
-        return replace(row, follows=follows)
+        lost = bool(never(item))
+        follows = action is Action.SKIP and bool(item.owner) and not lost
+        return replace(row, follows=follows, lost=lost)
 
     def _decide(self, item: Item) -> tuple[Action, str]:
         if never(item) or item.owner:

@@ -173,6 +173,14 @@ class Journal:
         """Return the new identifier for `old`; None while it is not known."""
         return self._names.get(old)
 
+    @property
+    def done(self) -> int:
+        """Return how many steps are done."""
+        with self._lock:
+            return sum(
+                call == WHOLE and state is State.DONE for (_, call), state in self._steps.items()
+            )
+
     def failures(self) -> dict[Node, str]:
         """Return every step that was not done, and why."""
         with self._lock, sqlite(self.path):

@@ -42,7 +42,7 @@ class Planned:
 
     `count` is how many things it stands for (the objects of a bucket are one item of a plan) and
     `size` their bytes of data. `now` is the key of what stands there already, if anything does.
-    What `follows` is made by its owner, and compared then.
+    What `follows` is made by its owner, and compared then. What is `lost` can never come back.
     """
 
     identity: str
@@ -57,6 +57,7 @@ class Planned:
     size: int = 0
     now: str = ""
     follows: bool = False
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,10 +57,28 @@ def load(path: Path) -> Plan:
 
 
 def unfinished(snapshot: Snapshot, account: str) -> Plan | None:
-    """Return the newest plan for `snapshot` in `account` that was begun and not ended."""
-    found = [plan for plan in _plans() if plan.content == snapshot.content]
-    mine = [plan for plan in found if plan.account == account and not ended(plan)]
-    return max(mine, key=lambda plan: plan.made_at, default=None)
+    """Return the newest plan for `snapshot` in `account`, if it was begun and not ended.
+
+    Another one that was begun after it, for the same choice, takes its place.
+    """
+    found = [plan for plan in _plans() if plan.content == snapshot.content and is_begun(plan)]
+    mine = sorted((plan for plan in found if plan.account == account), key=_age)
+    newest = {plan.choice: plan for plan in mine}
+    open_ = [plan for plan in newest.values() if not ended(plan)]
+    return max(open_, key=_age, default=None)
+
+
+def _age(plan: Plan) -> str:
+    return plan.made_at
+
+
+def steps_done(plan: Plan) -> int:
+    """Return how many steps of a plan that was begun are done."""
+    journal = journal_of(plan)
+    try:
+        return journal.done
+    finally:
+        journal.close()
 
 
 def is_begun(plan: Plan) -> bool:

@@ -9,6 +9,7 @@ from relab.events import Event
 from relab.resources.document import arranged
 from relab.resources.item import Item
 from relab.resources.registry import by_name
+from restore import shown
 from restore.decide import AWS, never, passing
 from restore.equal import differences
 from restore.hands import Hands
@@ -19,6 +20,7 @@ from restore.plan import Saved, wanted_entries
 from restore.references import translated
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
+from snapshot.compare import Field
 from snapshot.vault.model import Entry
 from snapshot.vault.vault import Vault
 
@@ -32,13 +34,17 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An item that is not what was saved, and at which JSON pointers; `key` is its key now."""
+    """An item that is not what was saved, and at which JSON pointers; `key` is its key now.
+
+    `fields` are the values there, before and now; secrets stay sealed.
+    """
 
     identity: str
     tenant: str
     key: str
     wrong: Wrong
     pointers: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,14 @@ class Verifier:
         wrong = self._differs(entry, stands)
         if not wrong:
             return None
-        return Difference(item.identity, item.tenant, key, Wrong.DIFFERENT, tuple(wrong))
+        values = tuple(self._values(entry, stands, wrong))
+        return Difference(item.identity, item.tenant, key, Wrong.DIFFERENT, tuple(wrong), values)
+
+    def _values(self, entry: Entry, stands: Entry, wrong: list[str]) -> Iterator[Field]:
+        if wrong == [shown.DATA]:
+            yield shown.data(entry.blobs, stands.blobs)
+        else:
+            yield from shown.fields(self._expected(entry.item), stands.item.document, wrong)
 
     def key_of(self, item: Item) -> str:
         """Return the key that `item` has now."""
@@ -86,7 +99,7 @@ class Verifier:
         if {n: b.digest for n, b in entry.blobs.items()} != {
             n: b.digest for n, b in stands.blobs.items()
         }:
-            return ["(data)"]
+            return [shown.DATA]
         wrong = differences(self._expected(entry.item), stands.item.document)
         if wrong and (entry.sealed or stands.sealed):
             # A secret that held an old id is sealed as another value now.

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,15 @@ import click
 from relab.cli.snapshot.live import Line, follow_save
 from relab.cli.snapshot.opened import opened
 from relab.errors import Exit, Refused, UsageError
-from relab.events import Event, RestoreFinished, StepDone, StepFailed, to_json
+from relab.events import (
+    Differs,
+    Event,
+    RestoreFinished,
+    StepDone,
+    StepFailed,
+    Verified,
+    to_json,
+)
 from relab.text import pad, safe, size_of
 
 if TYPE_CHECKING:
@@ -57,6 +65,7 @@ class _Asked:
 @click.option("--report", "report_file", metavar="FILE", help="Write a report: .html, or JSON.")
 @click.option("--apply", "plan_id", help="Do a plan that was kept, by its id.")
 @click.option("--resume", is_flag=True, help="Go on with a restore that was not ended.")
+@click.option("--unfinished", is_flag=True, help="Tell of the restore that can be gone on with.")
 @click.option("--no-verify", is_flag=True, help="Do not read the world again at the end.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="The plan, or events one a line, as JSON.")
@@ -76,6 +85,7 @@ def command(  # noqa: PLR0913 - one argument an option
     report_file: str | None,
     plan_id: str | None,
     resume: bool,
+    unfinished: bool,
     no_verify: bool,
     yes: bool,
     as_json: bool,
@@ -91,6 +101,9 @@ def command(  # noqa: PLR0913 - one argument an option
 
     profile = active(os.environ)
     vault, _, snapshot = opened(name)
+    if unfinished:
+        _unfinished(snapshot, profile, as_json)
+        ctx.exit(Exit.OK)
     whose, source = _whose(profile, tenants, targets)
     choice = Choice(whose, only, Existing(existing), not no_data, source)
     looking = plan_only or graph or explain is not None
@@ -99,7 +112,8 @@ def command(  # noqa: PLR0913 - one argument an option
     kept = _kept(snapshot, profile, plan_id, resume)
     if kept is None and not looking:
         kept = _begun(snapshot, profile, choice)
-    made = _made(vault, snapshot, profile, kept.choice if kept else choice)
+    told = _printed if as_json and not looking else None
+    made = _made((vault, snapshot, profile), kept.choice if kept else choice, told)
     if looking:
         _look(made, graph=graph, explain=explain, as_json=as_json)
         ctx.exit(Exit.OK)
@@ -156,13 +170,34 @@ def _begun(snapshot: "Snapshot", profile: "Profile", choice: "Choice") -> "Plan 
     return found if found and found.choice == choice else None
 
 
+def _unfinished(snapshot: "Snapshot", profile: "Profile", as_json: bool) -> None:
+    """Tell of the restore of `snapshot` that can be gone on with: its plan and the steps done."""
+    from restore import start
+    from restore.model import to_json as plan_json
+
+    plan = start.unfinished(snapshot, profile.aws.account)
+    done = start.steps_done(plan) if plan else 0
+    if as_json:
+        click.echo(json.dumps({"plan": plan and plan_json(plan), "done": done}, ensure_ascii=False))
+    elif plan:
+        click.echo(safe(f"plan {plan.id} of {plan.made_at}: {done} steps done; go on: --resume"))
+    else:
+        click.echo(f"no restore of {safe(snapshot.name)} is unfinished", err=True)
+
+
+def _printed(event: Event) -> None:
+    click.echo(json.dumps(to_json(event), ensure_ascii=False))
+
+
 def _made(
-    vault: "Vault", snapshot: "Snapshot", profile: "Profile", choice: "Choice"
+    of: "tuple[Vault, Snapshot, Profile]",
+    choice: "Choice",
+    told: "Callable[[Event], None] | None",
 ) -> "tuple[Plan, Saved, Live]":
     from restore.plan import make
 
     click.echo("reading the world", err=True)
-    return follow_save(make(vault, snapshot, profile, choice, os.environ))
+    return follow_save(make(*of, choice, os.environ), told)
 
 
 def _fitting(kept: "Plan", made: "tuple[Plan, Saved, Live]", *, named: bool) -> "Plan":
@@ -274,7 +309,8 @@ def _restore(
         report: Report | None = None
         if asked.verified:
             click.echo("verifying", err=True)
-            report = follow_save(verify(hands, profile, plan.choice, os.environ))
+            reading = verify(hands, profile, plan.choice, os.environ)
+            report = follow_save(reading, _printed if asked.as_json else None)
             _tell(report, asked.as_json)
         if not failed:
             start.end(hands.journal)
@@ -293,7 +329,7 @@ def _follow(
     line, failed, end = Line(sys.stderr), list[StepFailed](), None
     for event in events:
         if as_json:
-            click.echo(json.dumps(to_json(event), ensure_ascii=False))
+            _printed(event)
         if isinstance(event, StepFailed):
             failed.append(event)
             line.say(safe(f"not done: {event.identity} ({event.phase}): {event.why}"))
@@ -310,7 +346,8 @@ def _follow(
 
 def _tell(report: "Report", as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"event": "Verified", **asdict(report)}, ensure_ascii=False))
+        for event in _events(report):
+            _printed(event)
         return
     for one in report.differences[:_SHOWN]:
         where = f" at {', '.join(one.pointers)}" if one.pointers else ""
@@ -319,3 +356,10 @@ def _tell(report: "Report", as_json: bool) -> None:
     if more > 0:
         click.echo(f"and {more} more (--json lists them)")
     click.echo(f"{report.equal} as they were, {len(report.differences)} not")
+
+
+def _events(report: "Report") -> Iterator[Event]:
+    for one in report.differences:
+        values = tuple(asdict(value) for value in one.fields)
+        yield Differs(one.identity, one.tenant, one.key, one.wrong.value, one.pointers, values)
+    yield Verified(report.equal, len(report.differences), report.partial)

@@ -13,6 +13,16 @@ from unittest.mock import patch
 import pytest
 
 from relab.cli import main
+from relab.events import (
+    Differs,
+    Event,
+    RestoreStarted,
+    SaveFinished,
+    SaveStarted,
+    StepDone,
+    Verified,
+    from_json,
+)
 from snapshot.vault import keys
 from snapshot.vault.model import Snapshot
 from tests.conftest import clean_environ
@@ -175,3 +185,58 @@ def test_the_graph_is_mermaid(desk: Desk) -> None:
     named = [(numbers[one.strip()], numbers[other.strip()]) for one, other in arrows]
     assert any("kms.key" in one and "kms.alias" in other for one, other in named)
     assert any("sqs.queue" in one and "events.rule" in other for one, other in named)
+
+
+def events_of(told: str) -> list[Event]:
+    return [from_json(json.loads(line)) for line in told.splitlines()]
+
+
+def test_a_restore_tells_all_that_a_screen_shows(desk: Desk) -> None:
+    denied = Rule("", xml_error("AccessDenied", 403))
+    desk.world.meddler.choose = lambda a: denied if action_of(a) == "CreateRole" else None
+    assert json.loads(desk.relab("one", "--unfinished", "--json").out) == {"plan": None, "done": 0}
+    first = events_of(desk.relab("one", "--yes", "--json").out)
+    kinds = [type(event) for event in first]
+    # The world is read, the plan is done, and the world is read again.
+    assert kinds.count(SaveStarted) == kinds.count(SaveFinished) == 2
+    assert kinds.index(SaveFinished) < kinds.index(RestoreStarted)
+    [begun] = [event for event in first if isinstance(event, RestoreStarted)]
+    assert sum(begun.by_tenant.values()) == begun.steps
+    assert begun.before == 0
+    [differs] = [event for event in first if isinstance(event, Differs)]
+    assert (differs.identity, differs.wrong) == ("aws:iam.role::events", "missing")
+    assert first[-1] == Verified(equal=9, differing=1, partial=False)
+    waiting = json.loads(desk.relab("one", "--unfinished", "--json").out)
+    done = [event for event in first if isinstance(event, StepDone)]
+    assert waiting["done"] == len(done)
+    assert waiting["plan"]["id"] == begun.plan
+    desk.world.meddler.choose = lambda _: None
+    second = events_of(desk.relab("one", "--resume", "--yes", "--json").out)
+    [again] = [event for event in second if isinstance(event, RestoreStarted)]
+    assert (again.resumed, again.before) == (True, len(done))
+    assert len([e for e in second if isinstance(e, StepDone) and e.before]) == len(done)
+    assert json.loads(desk.relab("one", "--unfinished", "--json").out) == {"plan": None, "done": 0}
+
+
+def test_a_restore_planned_anew_takes_the_place_of_an_unfinished_one(desk: Desk) -> None:
+    denied = Rule("", xml_error("AccessDenied", 403))
+    desk.world.meddler.choose = lambda a: denied if action_of(a) == "CreateRole" else None
+    desk.relab("one", "--yes")
+    desk.world.meddler.choose = lambda _: None
+    plan = plan_of(desk.relab("one", "--plan", "--json").out)
+    assert desk.relab("one", "--apply", plan, "--yes").code == 0
+    assert "no restore of one is unfinished" in desk.relab("one", "--unfinished").err
+
+
+def test_a_difference_is_told_with_its_values(desk: Desk) -> None:
+    assert desk.relab("one", "--yes").code == 0
+    url = desk.world.account.do("sqs", "GetQueueUrl", QueueName="jobs")["QueueUrl"]
+    now = {"VisibilityTimeout": "77"}
+    desk.world.account.do("sqs", "SetQueueAttributes", QueueUrl=url, Attributes=now)
+    found = events_of(desk.relab("one", "--existing", "skip", "--yes", "--json").out)
+    [differs] = [event for event in found if isinstance(event, Differs)]
+    assert differs.identity.endswith("/jobs")
+    [value] = differs.fields
+    assert value["pointer"] == "/Attributes/VisibilityTimeout"
+    assert (value["change"], value["after"], value["sealed"]) == ("changed", "77", False)
+    assert value["before"] != "77"

@@ -21,10 +21,12 @@ SAMPLES: list[events.Event] = [
     events.UnitSaved("aws/s3.bucket", 3, 4096, False, 5, 2, True),
     events.GapMet("iam", "iam.role", "", "07", "denied", 1, "ListRoles: AccessDenied"),
     events.SaveFinished("cohort-1", "partial", 1600, 1 << 30, 2, "ab" * 32, 61.5, AT),
-    events.RestoreStarted("p", "cohort-1", "123456789012", 12, False, AT),
-    events.StepDone("aws/iam.role//r", "create", "07", 1, 3, 9),
+    events.RestoreStarted("p", "cohort-1", "123456789012", 12, True, AT, {"07": 9, "": 3}, 2),
+    events.StepDone("aws/iam.role//r", "create", "07", 1, 3, 9, "note", before=True),
     events.StepFailed("aws/iam.role//r", "configure", "07", "denied"),
     events.RestoreFinished("p", 11, 1, 2.5, AT),
+    events.Differs("aws/iam.role//r", "07", "r", "different", ("/a",), ({"pointer": "/a"},)),
+    events.Verified(40, 1, partial=False),
     events.Trouble("what", "where", "fix", 13),
 ]
 

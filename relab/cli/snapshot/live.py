@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from relab.events import Event, GapMet
@@ -59,14 +59,21 @@ class Line:
         self._cells = width(text)
 
 
-def follow_save(events: Generator[Event, None, T] | Iterator[Event]) -> T:
-    """Show a save's progress and gaps on stderr while it goes on, and return its result."""
+def follow_save(
+    events: Generator[Event, None, T] | Iterator[Event], tell: Callable[[Event], None] | None = None
+) -> T:
+    """Show a save's progress and gaps on stderr while it goes on, and return its result.
+
+    `tell` is told of each event, too.
+    """
     from snapshot.collect.pace import Pace
 
     pace, line = Pace(), Line(sys.stderr)
     try:
         while True:
             event = next(events)
+            if tell:
+                tell(event)
             pace = pace.after(event, time.monotonic())
             if isinstance(event, GapMet):
                 line.say(_gap(event))
