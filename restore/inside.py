@@ -25,7 +25,12 @@ def is_data(kind: str) -> bool:
     return kind in _HELD
 
 
+def holder_of(item: Item) -> tuple[str, str]:
+    """Return the type and the key of what holds the data `item`."""
+    kind, key_of = _HELD[item.type]
+    return kind, key_of(item.key)
+
+
 def holder(item: Item, directory: Directory) -> str:
     """Return the identity of what holds the data `item`; empty when the snapshot has no such."""
-    kind, key_of = _HELD[item.type]
-    return directory.keys.get((kind, key_of(item.key)), "")
+    return directory.keys.get(holder_of(item), "")
