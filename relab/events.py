@@ -268,6 +268,44 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class WipeStarted:
+    """A wipe of `account` begins, which `snapshot` can undo: `things` are to go."""
+
+    account: str
+    snapshot: str
+    things: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class NukeSaid:
+    """A line of aws-nuke, or a call of relab's own removals.
+
+    `kind` is `thing`, `round`, `said`, `wrong` or `unknown`; a thing has `region`, `type`, `name`
+    and `state`, in aws-nuke's words.
+    """
+
+    kind: str
+    region: str
+    type: str
+    name: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WipeFinished:
+    """A wipe is over: `clean` as relab's own inventory says; `left` things are still there."""
+
+    account: str
+    clean: bool
+    left: int
+    problems: int
+    seconds: float
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """The engine itself could not go on; one line for people, with what to do."""
 
@@ -293,6 +331,9 @@ Event = (
     | RestoreFinished
     | Differs
     | Verified
+    | WipeStarted
+    | NukeSaid
+    | WipeFinished
     | Trouble
 )
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}

@@ -27,6 +27,9 @@ SAMPLES: list[events.Event] = [
     events.RestoreFinished("p", 11, 1, 2.5, AT),
     events.Differs("aws/iam.role//r", "07", "r", "different", ("/a",), ({"pointer": "/a"},)),
     events.Verified(40, 1, partial=False),
+    events.WipeStarted("123456789012", "cohort-1", 266, AT),
+    events.NukeSaid("thing", "ap-northeast-2", "S3Bucket", "s3://b", "finished", ""),
+    events.WipeFinished("123456789012", clean=False, left=2, problems=1, seconds=61.5, at=AT),
     events.Trouble("what", "where", "fix", 13),
 ]
 
