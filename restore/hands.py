@@ -122,7 +122,7 @@ class Hands:
 
     def unsealed(self, entry: Entry) -> Item:
         """Return the item of `entry` with its secrets in clear, and all names as they shall be."""
-        return self.saved.renamed(self.vault.unsealed(entry))
+        return self.saved.unsealed(self.vault, entry)
 
     def _aws(self, phase: Phase, row: Planned, item: Item) -> None:
         follows = row.action is Action.SKIP
@@ -162,15 +162,14 @@ class Hands:
         return done.made
 
     def _vessel(self, identity: str, kind: str, key: str) -> Vessel:
-        renaming = self.saved.renamings.get(self.saved.held[identity].tenant)
-        wanted = identity.split(":", 3)[3]
-        old = renaming.back.text(wanted) if renaming else wanted
+        tenant, moves = self.saved.held[identity].tenant, self.saved.moves
+        old = self.saved.origins[identity]
 
         def entries() -> Iterator[Entry]:
             last = f"{old}\U0010ffff"
             for entry in self.vault.reader().between(self.snapshot, kind, old, last):
                 if entry.item.key == old or entry.item.key[len(old)] in "/@":
-                    yield renaming.entry(entry) if renaming else entry
+                    yield moves.entry(entry, tenant)
 
         return Vessel(self.world, self.journal, key, entries, self.vault.blob, self.unsealed)
 

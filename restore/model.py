@@ -33,6 +33,14 @@ class Existing(StrEnum):
     SKIP = "skip"
 
 
+class OnTaken(StrEnum):
+    """What to do when somebody else has the name of a bucket, after waiting for it."""
+
+    RENAME = "rename"
+    WAIT = "wait"
+    FAIL = "fail"
+
+
 CHANGES = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
 
 
@@ -64,7 +72,9 @@ class Planned:
 class Choice:
     """What the person wants: whose things, of which types (patterns), and what of existing ones.
 
-    With a `source`, the tenants get that one's things under their own names.
+    With a `source`, the tenants get that one's things under their own names. `into` names the
+    account, region and cluster when they are others than those of the snapshot, and `origin` the
+    profile whose naming rules held there. A name that is taken is waited for `patience` seconds.
     """
 
     tenants: tuple[str, ...]
@@ -72,11 +82,28 @@ class Choice:
     existing: Existing = Existing.ADOPT_IF_EQUAL
     data: bool = True
     source: str = ""
+    into: str = ""
+    origin: str = ""
+    on_taken: OnTaken = OnTaken.RENAME
+    patience: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What at `pointer` of an item does not become what it was, and why; nobody is asked."""
+
+    identity: str
+    pointer: str
+    what: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan for `snapshot`, whose hash is `content`, in `account`; `made_at` is UTC."""
+    """A plan for `snapshot`, whose hash is `content`, in `account`; `made_at` is UTC.
+
+    `moved` says from where to where, when the snapshot comes from elsewhere.
+    """
 
     id: str
     snapshot: str
@@ -86,6 +113,8 @@ class Plan:
     choice: Choice
     made_at: str
     items: tuple[Planned, ...] = field(default=())
+    moved: str = ""
+    flags: tuple[Flag, ...] = ()
 
     @property
     def counts(self) -> Mapping[Action, int]:
@@ -120,7 +149,12 @@ def from_json(raw: Any) -> Plan:
             Existing(choice["existing"]),
             bool(choice["data"]),
             str(choice["source"]),
+            str(choice["into"]),
+            str(choice["origin"]),
+            OnTaken(choice["on_taken"]),
+            float(choice["patience"]),
         )
+        values["flags"] = tuple(Flag(**flag) for flag in raw["flags"])
         values["items"] = tuple(
             Planned(**{**item, "action": Action(item["action"])}) for item in raw["items"]
         )

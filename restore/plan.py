@@ -1,8 +1,7 @@
 """Make a plan: read the snapshot, read the world, decide item by item."""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,12 +16,16 @@ from relab.resources.item import Item
 from relab.resources.reading import Place
 from restore.aws_needs import Directory
 from restore.decide import Decider
+from restore.elsewhere import moved, relocation
+from restore.flags import flagged
 from restore.graph import Graph, Node, Phase, circles
-from restore.inside import holder, is_data
+from restore.held import Held, Inside
+from restore.inside import is_data
 from restore.live import Live
-from restore.model import INSIDE, Action, Choice, Plan, Planned
+from restore.model import INSIDE, Action, Choice, Flag, Plan, Planned
+from restore.moves import Moves
 from restore.order import build
-from restore.rename import Renaming, cloned, renaming
+from restore.rename import renaming
 from snapshot.collect.driver import is_gap
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
@@ -31,21 +34,12 @@ from snapshot.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """The data inside one holder: its type, how many things and how many bytes."""
-
-    type: str
-    tenant: str
-    count: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class Saved:
     """What of a snapshot is to be restored: configuration in memory, data by its holders.
 
     `others` stay as they are, but what is restored may refer to them. `opened` are items whose
     secrets are in clear, since these may refer to others, too: for the order only, never kept.
+    By `moves` all of it is said as it is called here; `origins` are the old keys of holders.
     """
 
     entries: Mapping[str, Entry]
@@ -53,13 +47,14 @@ class Saved:
     directory: Directory
     held: Mapping[str, Held]
     lost: tuple[Item, ...]
-    renamings: Mapping[str, Renaming]
+    moves: Moves = field(default_factory=Moves)
     opened: Mapping[str, Item] = field(default_factory=dict, repr=False)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
 
-    def renamed(self, item: Item) -> Item:
-        """Return `item`, whose secrets are in clear, with the names in them replaced, too."""
-        found = self.renamings.get(item.tenant)
-        return found.item(item) if found else item
+    def unsealed(self, vault: Vault, entry: Entry) -> Item:
+        """Return the item of `entry` with its secrets in clear, said anew as all of it."""
+        return self.moves.opened(entry, vault.unsealed(entry))
 
     @property
     def everything(self) -> frozenset[str]:
@@ -75,79 +70,82 @@ class Saved:
         return build(chosen, self.directory, holders)
 
 
-def wanted_entries(
-    vault: Vault, snapshot: Snapshot, choice: Choice, renamings: Mapping[str, Renaming]
-) -> Iterator[Entry]:
-    """Yield the entries of `snapshot`, a clone's under its new names."""
-    entries = vault.reader().entries(snapshot)
-    return cloned(entries, renamings, choice.source) if renamings else entries
+def wanted_entries(vault: Vault, snapshot: Snapshot, moves: Moves) -> Iterator[Entry]:
+    """Yield the entries of `snapshot` as they are called here."""
+    return moves.every(vault.reader().entries(snapshot))
 
 
 def saved(vault: Vault, snapshot: Snapshot, profile: Profile, choice: Choice) -> Saved:
-    """Return what `choice` takes of `snapshot`; references are looked up in all of it."""
+    """Return what `choice` takes of `snapshot`; references are looked up in all of it.
+
+    Refused when it was saved elsewhere and the choice does not say so.
+    """
     wanted = Scope(choice.tenants, choice.only)
-    every: list[Entry] = []
+    read: list[Entry] = []
     data: list[tuple[Item, int]] = []
-    renamings = _renamings(profile, choice)
-    for entry in wanted_entries(vault, snapshot, choice, renamings):
+    for entry in vault.reader().entries(snapshot):
         if is_data(entry.item.type):
             data.append((replace(entry.item, document={}, observed={}), _size(entry)))
         else:
-            every.append(entry)
+            read.append(entry)
+    moves = _moves(profile, choice, [entry.item for entry in read])
+    every = list(moves.every(read))
     directory = Directory(entry.item for entry in every)
     chosen = {entry.item.identity: entry for entry in every if _is_wanted(entry.item, wanted)}
     others = {e.item.identity: e for e in every if e.item.identity not in chosen}
-    held, lost = _held(data, directory, wanted, choice)
-    opened = dict(_opened(vault, every))
-    return Saved(chosen, others, directory, held, tuple(lost), renamings, opened)
+    inside = Inside(directory, lambda item: choice.data and _is_wanted(item, wanted))
+    for item, size in data:
+        for entry in moves.of(Entry(item)):
+            inside.add(item, entry.item, size)
+    opened = dict(_opened(vault, moves, every))
+    flags = tuple(flagged(moves.relocation, read, lambda one: _clear(vault, one)))
+    return Saved(
+        chosen,
+        others,
+        directory,
+        inside.held,
+        tuple(inside.lost),
+        moves,
+        opened,
+        inside.origins,
+        flags,
+    )
 
 
 def _nameless(found: Saved) -> Iterator[str]:
     """Yield the identities of clones whose key no tenant's name is in: AWS has made it up."""
     for identity, entry in found.entries.items():
-        renaming = found.renamings.get(entry.item.tenant)
+        renaming = found.moves.clones.get(entry.item.tenant)
         key = entry.item.key
         if renaming and not entry.item.owner and renaming.back.text(key) == key:
             yield identity
 
 
-def _opened(vault: Vault, entries: Iterable[Entry]) -> Iterator[tuple[str, Item]]:
+def _opened(vault: Vault, moves: Moves, entries: Iterable[Entry]) -> Iterator[tuple[str, Item]]:
     """Yield the identities and items with secrets; none without the key."""
     with suppress(NoKey):
         for entry in entries:
             if entry.sealed:
-                yield entry.item.identity, vault.unsealed(entry)
+                yield entry.item.identity, moves.opened(entry, vault.unsealed(entry))
 
 
-def _renamings(profile: Profile, choice: Choice) -> dict[str, Renaming]:
+def _clear(vault: Vault, entry: Entry) -> Item:
+    """Return the item of `entry`, its secrets in clear if there is a key."""
+    with suppress(NoKey):
+        return vault.unsealed(entry)
+    return entry.item
+
+
+def _moves(profile: Profile, choice: Choice, items: Sequence[Item]) -> Moves:
     source = choice.source
-    return {one: renaming(profile, source, one) for one in choice.tenants} if source else {}
+    targets = [one for one in choice.tenants if one != source] if source else []
+    clones = {one: renaming(profile, source, one) for one in targets}
+    kept = not source or source in choice.tenants
+    return Moves(relocation(profile, choice, items), clones, source, kept)
 
 
 def _is_wanted(item: Item, wanted: Scope) -> bool:
     return wanted.takes(item.tenant) and wanted.wants(item.provider, item.type)
-
-
-def _held(
-    data: Iterable[tuple[Item, int]], directory: Directory, wanted: Scope, choice: Choice
-) -> tuple[dict[str, Held], list[Item]]:
-    counts: dict[str, list[int]] = defaultdict(list)
-    kinds: dict[str, Item] = {}
-    lost = []
-    for item, size in data:
-        if not (choice.data and _is_wanted(item, wanted)):
-            continue
-        name = holder(item, directory)
-        if name:
-            counts[name].append(size)
-            kinds[name] = item
-        else:
-            lost.append(item)
-    held = {
-        name: Held(kinds[name].type, kinds[name].tenant, len(sizes), sum(sizes))
-        for name, sizes in counts.items()
-    }
-    return held, lost
 
 
 def _size(entry: Entry) -> int:
@@ -180,6 +178,8 @@ def make(
         choice=choice,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         items=items,
+        moved=moved(found.moves.relocation),
+        flags=found.flags,
     )
     return plan, found, live
 

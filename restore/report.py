@@ -15,6 +15,7 @@ from restore.model import Action, Plan
 from restore.verify import Report
 
 FORMAT = "relab/restore-report/v1"
+_FLAG = ("identity", "pointer", "what", "reason")
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% }
@@ -32,6 +33,8 @@ def told(
         "snapshot": plan.snapshot,
         "account": plan.account,
         "made_at": plan.made_at,
+        "moved": plan.moved,
+        "flagged": [asdict(flag) for flag in plan.flags],
         "counts": {action.value: count for action, count in sorted(plan.counts.items())},
         "steps": {"done": end.done, "failed": end.failed, "seconds": end.seconds} if end else None,
         "failed": [asdict(one) for one in failed],
@@ -70,6 +73,8 @@ def _page(found: dict[str, Any]) -> Iterator[str]:
     rest = [(one["identity"], one["action"], one["reason"]) for one in found["not_restored"]]
     yield from _table("Not done", ("item", "step", "why"), failed)
     yield from _table("Not as it was", ("item", "how", "where"), differences)
+    flags = [tuple(one[name] for name in _FLAG) for one in found["flagged"]]
+    yield from _table("Not as it was here", ("item", "where", "what", "why"), flags)
     yield from _table("Left out", ("item", "what", "why"), rest)
     yield "</html>"
 
@@ -77,6 +82,7 @@ def _page(found: dict[str, Any]) -> Iterator[str]:
 def _summary(found: dict[str, Any]) -> str:
     counts = Counter(found["counts"])
     parts = [f"plan {found['plan']} in account {found['account']}"]
+    parts += [found["moved"]] if found["moved"] else []
     parts += [f"{count} {action}" for action, count in sorted(counts.items())]
     if found["verified"]:
         verified = found["verified"]

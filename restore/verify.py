@@ -103,7 +103,7 @@ class Verifier:
         wrong = differences(self._expected(entry.item), stands.item.document)
         if wrong and (entry.sealed or stands.sealed):
             # A secret that held an old id is sealed as another value now.
-            open_ = self.saved.renamed(self.vault.unsealed(entry))
+            open_ = self.saved.unsealed(self.vault, entry)
             now = self.live.unsealed(stands)
             wrong = differences(self._expected(open_), now.document)
         return wrong
@@ -140,8 +140,7 @@ def verify(
 def _expected(hands: Hands, choice: Choice) -> Iterator[Entry]:
     """Yield the entries that should stand in the world after a restore."""
     wanted = Scope(choice.tenants, choice.only)
-    renamings = hands.saved.renamings
-    for entry in wanted_entries(hands.vault, hands.snapshot, choice, renamings):
+    for entry in wanted_entries(hands.vault, hands.snapshot, hands.saved.moves):
         item = entry.item
         mine = wanted.takes(item.tenant) and wanted.wants(item.provider, item.type)
         if not mine or (is_data(item.type) and not choice.data):

@@ -6,10 +6,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from relab.cli.restore_choice import choice as choice_of
+from relab.cli.restore_choice import elsewhere, named, tell
 from relab.cli.snapshot.live import Line, follow_save
 from relab.cli.snapshot.opened import opened
 from relab.errors import Exit, Refused, UsageError
@@ -46,7 +48,7 @@ class _Asked:
 
 
 @click.command()
-@click.argument("name", metavar="SNAPSHOT")
+@click.argument("name", metavar="SNAPSHOT", required=False)
 @click.option(
     "--tenants", "--tenant", default="all", help="Such as 07, 01..05 or 01,03 (default: all)."
 )
@@ -59,6 +61,7 @@ class _Asked:
     default="adopt-if-equal",
     help="What to do with what is there and differs.",
 )
+@elsewhere
 @click.option("--plan", "plan_only", is_flag=True, help="Show what would be done, and keep it.")
 @click.option("--graph", is_flag=True, help="Show what waits for what, as Mermaid; do nothing.")
 @click.option("--explain", metavar="ITEM", help="Say what becomes of ITEM and why; do nothing.")
@@ -72,13 +75,9 @@ class _Asked:
 @click.pass_context
 def command(  # noqa: PLR0913 - one argument an option
     ctx: click.Context,
+    /,
     *,
-    name: str,
-    tenants: str,
-    targets: str | None,
-    only: tuple[str, ...],
-    no_data: bool,
-    existing: str,
+    name: str | None,
     plan_only: bool,
     graph: bool,
     explain: str | None,
@@ -89,6 +88,7 @@ def command(  # noqa: PLR0913 - one argument an option
     no_verify: bool,
     yes: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Put SNAPSHOT back: plan, apply, verify.
 
@@ -97,15 +97,13 @@ def command(  # noqa: PLR0913 - one argument an option
     """
     from profiles.loader import active
     from restore import start
-    from restore.model import Choice, Existing
 
     profile = active(os.environ)
-    vault, _, snapshot = opened(name)
+    vault, _, snapshot = opened(named(name, options["golden"]))
     if unfinished:
         _unfinished(snapshot, profile, as_json)
         ctx.exit(Exit.OK)
-    whose, source = _whose(profile, tenants, targets)
-    choice = Choice(whose, only, Existing(existing), not no_data, source)
+    choice = choice_of(profile, (vault, snapshot), options)
     looking = plan_only or graph or explain is not None
     if not looking:
         ctx.with_resource(start.alone(profile))
@@ -122,24 +120,6 @@ def command(  # noqa: PLR0913 - one argument an option
     _ask(made[0], yes)
     asked = _Asked(as_json, verified=not no_verify, report=report_file)
     ctx.exit(_restore(vault, snapshot, profile, made, asked))
-
-
-def _chosen(profile: "Profile", tenants: str) -> tuple[str, ...]:
-    from relab.cli.check import chosen_tenants
-    from snapshot.collect.scope import SHARED
-
-    chosen = chosen_tenants(profile, tenants)
-    return (*chosen, SHARED) if set(chosen) == set(profile.tenants) else chosen
-
-
-def _whose(profile: "Profile", tenants: str, targets: str | None) -> tuple[tuple[str, ...], str]:
-    """Return the tenants to be made, and the one that they are clones of, if they are."""
-    chosen = _chosen(profile, tenants)
-    if targets is None:
-        return chosen, ""
-    if len(chosen) != 1:
-        raise UsageError("--as clones one tenant", fix="name it with --tenant")
-    return _chosen(profile, targets), chosen[0]
 
 
 def _kept(
@@ -256,6 +236,7 @@ def _show_plan(plan: "Plan", as_json: bool, *, keep: bool = False) -> None:
 
     if keep:
         start.keep(plan)
+    tell(plan)
     if as_json:
         click.echo(json.dumps(plan_json(plan), ensure_ascii=False))
         return
@@ -278,6 +259,7 @@ def _counts(plan: "Plan") -> str:
 
 def _ask(plan: "Plan", yes: bool) -> None:
     if yes:
+        tell(plan)
         return
     _show_plan(plan, as_json=False)
     if not sys.stdin.isatty():

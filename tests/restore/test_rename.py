@@ -9,8 +9,9 @@ from relab.resources.reading import Place
 from restore.aws_needs import Directory
 from restore.live import Live
 from restore.model import Action, Choice
+from restore.moves import Moves
 from restore.plan import Saved, decided
-from restore.rename import cloned, renaming
+from restore.rename import renaming
 from snapshot.vault.model import Entry
 
 PROFILE = load("ha-mlops")
@@ -34,7 +35,6 @@ PLACE = Place(Aws(), AwsTarget("ap-northeast-2", "http://127.0.0.1:1"), "1234567
 )
 def test_names_are_replaced_as_whole_words(old: str, new: str) -> None:
     assert TO_16.text(old) == new
-    assert TO_16.back.text(new) == old
 
 
 def entry(key: str, tenant: str) -> Entry:
@@ -44,7 +44,7 @@ def entry(key: str, tenant: str) -> Entry:
 
 def test_a_clone_stands_beside_the_others_and_in_place_of_the_targets_own() -> None:
     rows = iter([entry("b-user03", "03"), entry("b-user15", "15"), entry("shared", "")])
-    found = [one.item for one in cloned(rows, {"15": TO_16}, "03")]
+    found = [one.item for one in Moves(None, {"15": TO_16}, "03", kept=False).every(rows)]
     assert [(item.key, item.tenant) for item in found] == [("b-user15", "15"), ("shared", "")]
     assert found[0].document == {"Bucket": "b-user15", "user15": ["user15"], "n": 3}
     assert found[0].identifiers == ("b-user15",)
@@ -75,7 +75,7 @@ def test_what_aws_has_named_cannot_be_told_from_its_clone() -> None:
         Directory(one.item for one in clones),
         {},
         (),
-        {"15": TO_16},
+        Moves(None, {"15": TO_16}, "03", kept=False),
     )
     plan = decided(found, Live([key]), Choice(("15",), source="03"), PLACE)
     rows = {row.key: row.action for row in plan}
