@@ -95,7 +95,7 @@ class KubeWorld:
     def items(self, snapshot: Snapshot) -> list[Item]:
         return [entry.item for entry in self.vault.reader().entries(snapshot)]
 
-    def plan(self, snapshot: Snapshot, only: Sequence[str] = (), **choice: Existing) -> Made:
+    def plan(self, snapshot: Snapshot, only: Sequence[str] = (), **choice: Any) -> Made:
         wanted = Choice((*self.profile.tenants, SHARED), tuple(only), data=False, **choice)
         return through(make(self.vault, snapshot, self.profile, wanted, os.environ))
 
@@ -105,7 +105,7 @@ class KubeWorld:
         only: Sequence[str] = (),
         *,
         patience: float = 60.0,
-        **choice: Existing,
+        **choice: Any,
     ) -> Restored:
         """Plan, apply and verify; `writes` are those of the apply alone."""
         made = self.plan(snapshot, only, **choice)
