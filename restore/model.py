@@ -72,9 +72,9 @@ class Planned:
 class Choice:
     """What the person wants: whose things, of which types (patterns), and what of existing ones.
 
-    With a `source`, the tenants get that one's things under their own names. `into` names the
-    account, region and cluster when they are others than those of the snapshot, and `origin` the
-    profile whose naming rules held there. A name that is taken is waited for `patience` seconds.
+    With a `source`, the tenants get that one's things under their own names.
+    `into` names the account, region and cluster when they are others than those of the snapshot,
+    `origin` the profile whose naming rules held there. Taken names are waited for `patience` s.
     """
 
     tenants: tuple[str, ...]
