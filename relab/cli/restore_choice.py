@@ -69,10 +69,10 @@ def choice(profile: "Profile", of: "tuple[Vault, Snapshot]", options: dict[str, 
         Existing(options["existing"]),
         not options["no_data"],
         source,
-        options["into"] or "",
-        options["from_profile"] or "",
-        OnTaken(options["on_taken"]),
-        options["patience"],
+        into=options["into"] or "",
+        origin=options["from_profile"] or "",
+        on_taken=OnTaken(options["on_taken"]),
+        patience=options["patience"],
     )
 
 
