@@ -1,0 +1,241 @@
+"""Look at everything that the gate must know; nothing is changed.
+
+look = yield from look_at(Order(vault, snapshot, profile, environ))
+refusals(look.facts)
+"""
+
+import uuid
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from profiles import guard
+from profiles.model import Profile
+from profiles.naming import aws_target
+from relab.clouds.aws import Aws
+from relab.errors import CannotTell, Refused
+from relab.events import Event, NukeSaid
+from relab.nuke import binary as binaries
+from relab.nuke import config as configs
+from relab.nuke.binary import Binary
+from relab.nuke.forecast import Sight, forecast
+from relab.nuke.gate import Facts
+from relab.nuke.inventory import AWS, KUBERNETES, Inventory, take
+from relab.nuke.lines import Line, Round, Row, Wrong, read_json, read_text
+from relab.nuke.process import Heard, Keys, Limits, environment, private, run
+from relab.nuke.rules import Caller, Rule, rules, vault_bucket
+from relab.redact import text as redacted
+from relab.resources.item import Item
+from relab.resources.reading import Place
+from restore.live import Live
+from restore.model import Choice, Plan
+from restore.plan import decided, saved
+from snapshot.collect.driver import is_gap
+from snapshot.collect.save import caller_account
+from snapshot.collect.scope import SHARED
+from snapshot.showing import names
+from snapshot.vault.model import Snapshot
+from snapshot.vault.vault import Vault
+
+_MORE_ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be wiped, from which snapshot it could come back, and how."""
+
+    vault: Vault
+    snapshot: Snapshot
+    profile: Profile
+    environ: Mapping[str, str] = field(repr=False)
+    soft: bool = False
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> Limits:
+        """Return how long aws-nuke may take."""
+        nuke = self.profile.nuke
+        return Limits(nuke.minutes * 60.0, rounds=nuke.retries + _MORE_ROUNDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found: the facts for the gate, and what a wipe needs to know again."""
+
+    order: Order
+    binary: Binary
+    kinds: tuple[str, ...]
+    kept: tuple[Rule, ...]
+    facts: Facts
+
+
+def look_at(order: Order) -> Generator[Event, None, Look]:
+    """Read account, cluster and snapshot, let aws-nuke make its dry run; yield events.
+
+    Refused for another account or region, CannotTell when nobody answers, RelabError when there is
+    no aws-nuke.
+    """
+    who = caller(order.profile, order.environ)
+    found = binaries.find(order.profile.nuke.binary, order.environ)
+    kinds = configs.kinds(order.profile, soft=order.soft)
+    inventory = yield from _inventory(order, kinds)
+    kept = rules(order.profile, who, order.vault.where, inventory.items)
+    heard = yield from nuke(order, found, kinds, kept, dry=True)
+    sight = Sight(
+        profile=order.profile,
+        inventory=inventory,
+        saved=_identities(order),
+        kinds=kinds,
+        kept=kept,
+        going=heard.to_go(),
+        filtered=heard.kept(),
+        problems=heard.problems(),
+        soft=order.soft,
+    )
+    return Look(order, found, kinds, kept, _facts(order, who, sight))
+
+
+def caller(profile: Profile, environ: Mapping[str, str]) -> Caller:
+    """Return who calls; Refused when it is another account's, or another region is meant."""
+    account = caller_account(profile, environ)
+    aws, target = Aws(), aws_target(profile)
+    who = aws.call(target, "sts", "GetCallerIdentity", {})
+    called = aws.call(target, "iam", "ListAccountAliases", {})
+    for reply in (who, called):
+        if not reply.ok:
+            raise CannotTell(f"AWS does not say who calls: {reply.detail}", where=reply.status)
+    return Caller(str(who.body["Arn"]), account, tuple(called.body["AccountAliases"]))
+
+
+def _inventory(order: Order, kinds: Collection[str]) -> Generator[Event, None, Inventory]:
+    what = (order.vault, order.snapshot, order.profile, order.environ)
+    found = yield from take(*what, AWS)
+    cluster = order.profile.kubernetes.cluster
+    if "eks.cluster" in kinds and any(
+        item.type == "eks.cluster" and item.key == cluster for item in found.items
+    ):
+        found += yield from take(*what, KUBERNETES)
+    return found
+
+
+def nuke(
+    order: Order, found: Binary, kinds: Sequence[str], kept: Sequence[Rule], *, dry: bool
+) -> Generator[Event, None, Heard]:
+    """Run aws-nuke, yield what it says, and return all that was heard."""
+    profile = order.profile
+    written = configs.text(configs.config(profile, found, kinds, kept))
+    environ = environment(order.environ, keys(profile), profile.aws.region)
+    with private(written) as path:
+        argv = configs.arguments(found, str(path), profile.nuke.retries, dry=dry)
+        lines = run(argv, environ, read_json if found.structured else read_text, order.limits)
+        with _ending(lines):
+            while True:
+                try:
+                    yield said(next(lines))
+                except StopIteration as end:
+                    heard: Heard = end.value
+                    return heard
+
+
+@contextmanager
+def _ending(lines: Generator[Line, None, Heard]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        lines.close()
+
+
+def keys(profile: Profile) -> Keys:
+    """Return the caller's credentials as they are now; Refused when there are none."""
+    held = Aws().access(aws_target(profile), "sts").keys
+    if held is None:
+        raise Refused("there are no AWS credentials", where="credentials", fix="relab doctor")
+    now = held.get_frozen_credentials()
+    return Keys(str(now.access_key), str(now.secret_key), now.token)
+
+
+def said(line: Line) -> NukeSaid:
+    """Return a line of aws-nuke as an event, without secrets."""
+    if isinstance(line, Row):
+        name, why = redacted(line.name), redacted(line.why)
+        return NukeSaid("thing", line.owner, line.type, name, line.state.value, why)
+    if isinstance(line, Round):
+        told = f"{line.waiting} waiting, {line.failed} failed, {line.finished} finished"
+        text = told if line.total is None else f"{line.total} found, {line.skipped} kept"
+        return NukeSaid("round", "", "", "", "", text)
+    kind = line.type if isinstance(line, Wrong) else ""
+    return NukeSaid(type(line).__name__.lower(), "", kind, "", "", redacted(line.text))
+
+
+def _identities(order: Order) -> frozenset[str]:
+    found = names(order.vault.reader(), order.snapshot)
+    return frozenset(":".join((one.provider, one.type, one.region, one.key)) for one in found)
+
+
+def _facts(order: Order, who: Caller, sight: Sight) -> Facts:
+    told = forecast(sight)
+    bucket = vault_bucket(order.vault.where)
+    stay = [item for item in sight.inventory.items if not sight.goes(item)]
+    safe = any(rule.type == "s3.bucket" and rule.key == bucket for rule in sight.kept)
+    return Facts(
+        profile=order.profile,
+        caller=who,
+        snapshot=order.snapshot,
+        forecast=told,
+        now=datetime.now(UTC),
+        gaps=_gaps(order),
+        missing=tuple(_missing(order)),
+        plan=after(order, stay),
+        vault_bucket=bucket,
+        vault_kept=safe,
+        accepted=order.accepted,
+    )
+
+
+def _gaps(order: Order) -> tuple[str, ...]:
+    lines = order.vault.reader().coverage(order.snapshot)
+    return tuple(f"{one.state.value}: {one.type}: {one.detail}" for one in lines if is_gap(one))
+
+
+def _missing(order: Order) -> Iterator[str]:
+    """Yield what the snapshot was not to hold of what the profile has."""
+    scope = order.snapshot.scope
+    held = scope.get("tenants") or ()
+    yield from (f"tenant {one}" for one in order.profile.tenants if one not in held)
+    if SHARED not in held:
+        yield "what is no tenant's"
+    if scope.get("only"):
+        yield f"any but the types {', '.join(scope['only'])}"
+    if not scope.get("data"):
+        yield "data"
+
+
+def after(order: Order, stay: Sequence[Item]) -> Plan:
+    """Return the plan of a restore of everything as it would be after the wipe, when `stay` stays.
+
+    Nothing is done by it.
+    """
+    profile, choice = order.profile, Choice((*order.profile.tenants, SHARED))
+    found = saved(order.vault, order.snapshot, profile, choice)
+    place = Place(Aws(patient=True), aws_target(profile), profile.aws.account)
+    return Plan(
+        id=uuid.uuid4().hex[:12],
+        snapshot=order.snapshot.name,
+        content=order.snapshot.content,
+        profile=profile.name,
+        account=profile.aws.account,
+        choice=choice,
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        items=tuple(decided(found, Live(stay), choice, place)),
+    )
+
+
+def check_first(profile: Profile, environ: Mapping[str, str]) -> None:
+    """Raise Refused for what speaks against any wipe before anything is called."""
+    from relab.nuke.gate import before
+
+    guard.check_started(profile)
+    guard.check_region(profile, environ)
+    for one in before(profile):
+        raise Refused(one.what, where="gate", fix=one.fix)

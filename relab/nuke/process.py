@@ -1,0 +1,240 @@
+"""Run aws-nuke: stream what it says, and end it when it does not end by itself.
+
+It is handed no keyboard, no credentials but the caller's (by environment) and a private
+configuration. How it ended is told by what it said, not by its exit code alone: it exits with 0
+after it failed to list.
+"""
+
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+from relab.clouds.outcome import shorten
+from relab.errors import RelabError
+from relab.nuke.lines import TO_GO, Line, Read, Round, Row, Said, State, Unknown, Wrong
+
+_LONGEST = 1_000_000
+_BEFORE_KILL = 5.0
+_PASSED = (
+    "PATH",
+    "TMPDIR",
+    "SYSTEMROOT",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "AWS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a run may take, say nothing, and go round without getting on."""
+
+    seconds: float
+    silent: float = 600.0
+    rounds: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The caller's credentials; never on a command line, never shown."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Heard:
+    """All that a run has said, and how it ended. `ended` is empty when it ended by itself."""
+
+    rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    told: int = 0
+    scanned: int | None = None
+    finished: bool = False
+    code: int | None = None
+    ended: str = ""
+
+    def hear(self, line: Line) -> None:
+        """Take note of `line`."""
+        if isinstance(line, Row):
+            self.rows[line.thing] = line
+            self.told += self.scanned is None
+        elif isinstance(line, Wrong):
+            about = f"{line.type}: " if line.type else ""
+            self.troubles.append(f"{about}{line.text}")
+        elif isinstance(line, Unknown):
+            self.troubles.append(f"a line that is not understood: {line.text}")
+        elif isinstance(line, Round) and line.total is not None:
+            self.scanned = line.total
+        elif isinstance(line, Round):
+            self.finished = not (line.waiting or line.failed)
+
+    def problems(self) -> tuple[str, ...]:
+        """Return everything that speaks against trusting what was said; empty for nothing."""
+        found = list(dict.fromkeys(self.troubles))
+        if self.ended:
+            found.append(self.ended)
+        elif self.code:
+            found.append(f"it ended with exit code {self.code}")
+        if self.scanned is None:
+            found.append("it did not say that its scan was complete")
+        elif self.scanned != self.told:
+            found.append(f"it counted {self.scanned} things and named {self.told}")
+        return tuple(found)
+
+    def to_go(self) -> tuple[Row, ...]:
+        """Return what a dry run would remove."""
+        return tuple(row for row in self.rows.values() if row.state in TO_GO)
+
+    def kept(self) -> tuple[Row, ...]:
+        """Return what is filtered out."""
+        return tuple(row for row in self.rows.values() if row.state is State.FILTERED)
+
+    def unfinished(self) -> tuple[Row, ...]:
+        """Return what was to go and was not seen to be gone."""
+        done = (State.FINISHED, State.FILTERED)
+        return tuple(row for row in self.rows.values() if row.state not in done)
+
+
+def environment(environ: Mapping[str, str], keys: Keys, region: str) -> dict[str, str]:
+    """Return what aws-nuke sees of the environment: paths, proxies and the caller, no more."""
+    found = {name: environ[name] for name in _PASSED if name in environ}
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    found |= nowhere | {"AWS_EC2_METADATA_DISABLED": "true", "AWS_DEFAULT_REGION": region}
+    found |= {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
+    return found | ({"AWS_SESSION_TOKEN": keys.token} if keys.token else {})
+
+
+@contextmanager
+def private(text: str) -> Iterator[Path]:
+    """Give a file with `text` that only this person can read, for the length of a block."""
+    with TemporaryDirectory(prefix="relab-nuke-") as folder:
+        path = Path(folder) / "config.yaml"
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(text, encoding="utf-8")
+        yield path
+
+
+def run(
+    argv: Sequence[str], environ: Mapping[str, str], read: Read, limits: Limits
+) -> Generator[Line, None, Heard]:
+    """Run `argv`, yield its lines as they come, and return all that was heard.
+
+    RelabError when it cannot be started. Ended with the generator, it takes the process along.
+    """
+    heard, watch = Heard(), _Watch(limits)
+    process = _started(argv, environ)
+    patience = 0.0
+    try:
+        for text in _lines(process, watch):
+            line = read(text)
+            heard.hear(line)
+            watch.hear(line)
+            if not (isinstance(line, Said) and not line.text):
+                yield line
+        patience = 0.0 if watch.why else _BEFORE_KILL
+    finally:
+        _end(process, patience)
+    heard.code, heard.ended = process.returncode, watch.why or _signal(process.returncode)
+    return heard
+
+
+def _started(argv: Sequence[str], environ: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
+            argv,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        what = f"aws-nuke cannot be run: {shorten(error)}"
+        raise RelabError(what, where=str(argv[0]), fix="relab nuke install") from error
+
+
+class _Watch:
+    """Tells when a run has gone on for too long, in one of three ways."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._until = time.monotonic() + limits.seconds
+        self._round: Round | None = None
+        self._same = 0
+        self.why = ""
+
+    def patience(self) -> float:
+        """Return how many seconds to wait for the next line; 0 for no longer."""
+        return max(0.0, min(self._limits.silent, self._until - time.monotonic()))
+
+    def hear(self, line: Line) -> None:
+        """Count rounds that are like the last."""
+        if isinstance(line, Round) and line.total is None:
+            self._same = self._same + 1 if line == self._round else 0
+            self._round = line
+            if self._same >= self._limits.rounds:
+                self.why = f"it went round {self._same} times without getting on, and was ended"
+
+    def give_up(self) -> None:
+        """Say why nobody waits any longer."""
+        late = time.monotonic() >= self._until
+        self.why = (
+            f"it ran for more than {self._limits.seconds:.0f} s, and was ended"
+            if late
+            else f"it said nothing for {self._limits.silent:.0f} s, and was ended"
+        )
+
+
+def _lines(process: "subprocess.Popen[bytes]", watch: _Watch) -> Iterator[str]:
+    """Yield lines until the process closes its output or `watch` gives up."""
+    found: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    assert process.stdout  # noqa: S101 - for the type checker: it is a pipe
+    threading.Thread(target=_pump, args=(process.stdout, found), daemon=True).start()
+    while not watch.why:
+        try:
+            raw = found.get(timeout=watch.patience())
+        except queue.Empty:
+            watch.give_up()
+            return
+        if not raw:
+            return
+        yield raw.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _pump(out: IO[bytes], found: "queue.SimpleQueue[bytes]") -> None:
+    with out:
+        while raw := out.readline(_LONGEST):
+            found.put(raw)
+    found.put(b"")
+
+
+def _end(process: "subprocess.Popen[bytes]", patience: float) -> None:
+    """Wait for the process, and end it with all that it started when it does not end."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_BEFORE_KILL)
+            return
+
+
+def _signal(code: int) -> str:
+    return f"it was killed by signal {-code}" if code < 0 else ""
