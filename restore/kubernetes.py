@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -25,7 +25,9 @@ from restore.trouble import NotDone
 MANAGER = "relab"
 APPLY = "application/apply-patch+yaml"
 _PASSING = frozenset({Outcome.THROTTLED, Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.UNAVAILABLE})
-_FAULTS = frozenset({"409", "500"})
+_CONFLICT = "409"
+_SERVER_FAULTS = frozenset({"500"})
+_FAULTS = _SERVER_FAULTS | {_CONFLICT}
 _READY_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 _DEFINITION = "CustomResourceDefinition.apiextensions.k8s.io"
@@ -69,27 +71,33 @@ class KubeHand:
         Applying alone would leave what others have added.
         """
         self.create(item)
-        live = self.live(item) or {}
         document = self.moved(item)
-        extra = differences(document, self.document(item, live))
-        if extra:
+        for _ in Patience().rounds():
+            live = self.live(item) or {}
+            extra = differences(document, self.document(item, live))
+            if not extra:
+                return
             whole = copied(document, live, extra)
-            reply = self._patient("PUT", self._written(item), whole, JSON)
-            if not reply.ok:
-                raise NotDone(f"update: {reply.status}: {reply.detail}")
+            reply = self._patient("PUT", self._written(item), whole, JSON, _SERVER_FAULTS)
+            # A controller may have written between our reading and our writing.
+            if reply.status != _CONFLICT:
+                break
+        if not reply.ok:
+            raise NotDone(f"update: {reply.status}: {reply.detail}")
 
     def replace(self, item: Item) -> None:
         """Remove what stands there, with all that it owns, and make `item` anew."""
         live = self.live(item)
         if live is not None and not self._is_ours(item, live):
-            self._remove(item, live)
+            self.remove(item, live)
         self.create(item)
 
     def _is_ours(self, item: Item, live: Mapping[str, Any]) -> bool:
         """Tell whether `live` is what an earlier try has made already."""
         return not differences(self.moved(item), self.document(item, live))
 
-    def _remove(self, item: Item, live: Mapping[str, Any]) -> None:
+    def remove(self, item: Item, live: Mapping[str, Any]) -> None:
+        """Remove the object `live`, with all that it owns, and wait until it is gone."""
         uid = live["metadata"]["uid"]
         how = {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
         reply = self._patient("DELETE", self.path(item), how, JSON)
@@ -192,13 +200,18 @@ class KubeHand:
         return kinds <= {kind.type for kind in self.discover()}
 
     def _patient(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, media: str = APPLY
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        media: str = APPLY,
+        faults: Set[str] = _FAULTS,
     ) -> Reply:
         """Ask until it is answered, for as long as waiting may help: all calls are repeatable."""
         for _ in Patience().rounds():
             reply = self.kube.request(self.target, path, body=body, method=method, media=media)
             passing = outcome_of("kubernetes", reply.status) in _PASSING
-            if not passing and reply.status not in _FAULTS:
+            if not passing and reply.status not in faults:
                 break
         return reply
 

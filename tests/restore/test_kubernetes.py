@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from relab.clouds.kube import Kube
+from relab.clouds.outcome import Reply
 from relab.sandbox.kube import Cluster
 from relab.sandbox.session import Session
 from restore.kube_order import TIERS, is_hidden, kind_of
@@ -293,6 +295,25 @@ def test_what_differs_is_treated_as_asked(
     else:
         assert world.restore(seeded, existing=existing).clean
         assert world.writes == []
+
+
+def test_what_changes_while_it_is_written_is_read_again(
+    world: KubeWorld, seeded: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, others = Kube.request, iter(range(2))
+
+    def hurried(self: Kube, *where: Any, method: str = "", **how: Any) -> Reply:
+        if method == "PUT" and (number := next(others, None)) is not None:
+            data = {"MLFLOW_TRACKING_URI": f"theirs{number}"}
+            world.call(world.cluster.apply, config("mlflow-config", data))
+        return send(self, *where, method=method, **how)
+
+    world.fill()
+    world.call(world.cluster.apply, config("mlflow-config", {"more": "x"}))
+    monkeypatch.setattr(Kube, "request", hurried)
+    done = world.restore(seeded, existing=Existing.UPDATE)
+    assert done.clean, (done.failures, done.report)
+    assert next(others, None) is None
 
 
 def test_what_only_lacks_something_is_completed(world: KubeWorld, seeded: Snapshot) -> None:
