@@ -47,6 +47,9 @@ _BOUND = (
     "volume.kubernetes.io/storage-provisioner",
     "volume.kubernetes.io/selected-node",
 )
+# On every claim and volume, by the server itself.
+_PROTECTION = frozenset({"kubernetes.io/pvc-protection", "kubernetes.io/pv-protection"})
+CLUSTER_CA = "kube-root-ca.crt"
 _BUILT_IN_FINALIZER = re.compile(r"([a-z0-9.-]+\.)?(kubernetes|k8s)\.io(/.*)?")
 SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 
@@ -125,8 +128,12 @@ def _is_generated_token(raw: Mapping[str, Any], value: Any) -> bool:
     return bool(re.fullmatch(rf"{name}-(token|dockercfg)-[a-z0-9]{{5}}", value.get("name", "")))
 
 
-def _is_custom(_raw: Mapping[str, Any], value: Any) -> bool:
-    return not _BUILT_IN_FINALIZER.fullmatch(value)
+def _is_set_again(_raw: Mapping[str, Any], value: Any) -> bool:
+    return value in _PROTECTION or not _BUILT_IN_FINALIZER.fullmatch(value)
+
+
+def _is_cluster_ca(raw: Mapping[str, Any], _value: Any) -> bool:
+    return bool(raw["metadata"]["name"] == CLUSTER_CA)
 
 
 def _is_aggregated(raw: Mapping[str, Any], _value: Any) -> bool:
@@ -134,8 +141,8 @@ def _is_aggregated(raw: Mapping[str, Any], _value: Any) -> bool:
 
 
 MOVES: tuple[Move, ...] = (
-    # Its controller sets it again; without the controller it would never be deleted.
-    Move("*", ("metadata", "finalizers", "*"), _is_custom),
+    # Its controller, or the server, sets it again; without them it would never be deleted.
+    Move("*", ("metadata", "finalizers", "*"), _is_set_again),
     Move("*", ("metadata", "annotations", "control-plane.alpha.kubernetes.io/leader")),
     Move("Namespace", ("spec", "finalizers")),
     Move("Namespace", ("metadata", "labels", "kubernetes.io/metadata.name")),
@@ -163,6 +170,9 @@ MOVES: tuple[Move, ...] = (
     Move("Secret", ("metadata", "annotations", "kubernetes.io/service-account.uid")),
     Move("Secret", ("metadata", "labels", "kubernetes.io/legacy-token-last-used")),
     Move("ServiceAccount", ("secrets", "*"), _is_generated_token),
+    # Another cluster has another certificate, and puts it there whatever we say.
+    Move("ConfigMap", ("data",), _is_cluster_ca),
+    Move("ConfigMap", ("metadata", "annotations", "kubernetes.io/description"), _is_cluster_ca),
     Move("ClusterRole.rbac.authorization.k8s.io", ("rules",), _is_aggregated),
 )
 _NOTHING = object()
@@ -175,6 +185,9 @@ def divided(kind: Served, raw: Mapping[str, Any]) -> tuple[Doc, Doc]:
     head = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta}
     document: Doc = {**raw, **head}
     observed: Doc = {"metadata": seen} if seen else {}
+    if not kind.custom:
+        document, nulls = _told(document)
+        observed = _joined(observed, nulls)
     if "status" in document and kind.name not in NO_STATUS_BUT:
         observed["status"] = document.pop("status")
     for move in MOVES:
@@ -182,6 +195,23 @@ def divided(kind: Served, raw: Mapping[str, Any]) -> tuple[Doc, Doc]:
             document, taken = _take(document, move.path, raw, move.when)
             observed = observed if taken is _NOTHING else _joined(observed, taken)
     return document, observed
+
+
+def _told(node: Any) -> tuple[Any, Any]:
+    """Return `node` without members that are null, and those: to built-in kinds they say nothing.
+
+    Servers write some of them, others leave them out.
+    """
+    if isinstance(node, Mapping):
+        told = {key: _told(value) for key, value in node.items() if value is not None}
+        nulls = {key: found for key, (_, found) in told.items() if found}
+        nulls |= dict.fromkeys(node.keys() - told.keys())
+        return ({key: kept for key, (kept, _) in told.items()} if nulls else node), nulls
+    if isinstance(node, list):
+        rows = [_told(value) for value in node]
+        nulls = {str(at): found for at, (_, found) in enumerate(rows) if found}
+        return ([kept for kept, _ in rows] if nulls else node), nulls
+    return node, {}
 
 
 def _take(

@@ -82,6 +82,15 @@ TOKEN = obj(
     data={"token": "c2VjcmV0", "ca.crt": "Y2E="},
 )
 ACCOUNT = obj({"name": "robot"}, secrets=[{"name": "robot-token-abcde"}, {"name": "mine"}])
+DEPLOYMENT = obj(
+    spec={
+        "paused": None,
+        "template": {
+            "metadata": {"creationTimestamp": None, "labels": {"a": "b"}},
+            "spec": {"containers": [{"name": "a", "image": None}, {"name": "b"}]},
+        },
+    }
+)
 POD = obj(spec={"nodeName": "n", "priority": 0, "containers": []}, status={"phase": "Running"})
 ROLE = obj(
     {"namespace": None},
@@ -103,6 +112,7 @@ OBJECTS = {
     "Pod": POD,
     "ClusterRole.rbac.authorization.k8s.io": ROLE,
     "Namespace": NAMESPACE,
+    "Deployment.apps": DEPLOYMENT,
     "Workflow.argoproj.io": obj(spec={"entrypoint": "a"}, status={"phase": "Succeeded"}),
     "ConfigMap": obj(data={"a": "b"}),
 }
@@ -232,10 +242,20 @@ def test_a_job_with_its_own_selector_keeps_it() -> None:
 def test_a_claim_is_bound_anew_unless_its_volume_was_made_by_hand() -> None:
     document = item("PersistentVolumeClaim", CLAIM).document
     assert document["metadata"]["annotations"] == {"team": "a"}
-    assert document["metadata"]["finalizers"] == ["kubernetes.io/pvc-protection"]
+    assert "finalizers" not in document["metadata"]
     assert document["spec"] == {"storageClassName": "gp3"}
     static = obj(spec={"volumeName": "disk"})
     assert item("PersistentVolumeClaim", static).document["spec"] == {"volumeName": "disk"}
+
+
+def test_null_says_nothing_unless_the_kind_is_custom() -> None:
+    found = item("Deployment.apps", DEPLOYMENT)
+    spec = {"containers": [{"name": "a"}, {"name": "b"}]}
+    assert found.document["spec"] == {
+        "template": {"metadata": {"labels": {"a": "b"}}, "spec": spec}
+    }
+    custom = item("Workflow.argoproj.io", obj(spec={"a": None}))
+    assert custom.document["spec"] == {"a": None}
 
 
 def test_a_token_is_made_by_the_next_cluster() -> None:
@@ -269,6 +289,8 @@ def test_an_owner_is_named_as_it_is_captured() -> None:
 def test_what_others_make_without_saying_so() -> None:
     certificate = item("ConfigMap", obj({"name": "kube-root-ca.crt"}, data={"ca.crt": "x"}))
     assert certificate.owner == "kubernetes:v1/Namespace:c:ns"
+    assert "data" not in certificate.document
+    assert certificate.observed["data"] == {"ca.crt": "x"}
     provisioned = item("PersistentVolume", VOLUME)
     assert provisioned.owner == "kubernetes:v1/PersistentVolumeClaim:c:ns/work"
     assert provisioned.identifiers == ("u-1", "vol-1")
