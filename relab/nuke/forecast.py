@@ -124,6 +124,7 @@ def forecast(sight: Sight) -> Forecast:
     doomed = [_doomed(item, sight) for item in gone]
     doomed += [row for line in sight.going for row in _strange(line, sight)]
     doomed += _inside_the_cluster(gone, sight)
+    doomed += _older(sight)
     return Forecast(
         doomed=tuple(sorted(doomed, key=lambda one: (one.service, one.type, one.tenant, one.key))),
         kept=tuple(_kept(sight)),
@@ -133,6 +134,16 @@ def forecast(sight: Sight) -> Forecast:
         unread=sight.inventory.gaps,
         notes=tuple(note for kind, note in _NOTES.items() if any(o.type == kind for o in gone)),
     )
+
+
+def _older(sight: Sight) -> Iterator[Doomed]:
+    """Yield the buckets whose older versions of objects go, and are in no snapshot."""
+    why = "it has older versions or deletions, which only a save with --versions takes"
+    for item in sight.inventory.items:
+        has = item.type == "s3.bucket" and item.key in sight.inventory.older
+        emptied = sight.soft and not sight.why_kept(item)
+        if has and (emptied or sight.goes(item)):
+            yield Doomed(item.tenant, "s3.version", item.key, By.HOLDER, Fate.LOST, why)
 
 
 def _by(item: Item) -> By:

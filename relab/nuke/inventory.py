@@ -5,17 +5,18 @@ alone does for neither.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from profiles.model import Profile
 from relab.events import Event
 from relab.resources.item import Item
+from relab.resources.reading import Place
 from restore.inside import is_data
 from snapshot.collect.driver import is_gap
 from snapshot.collect.live import scratch
 from snapshot.collect.save import Order, save
 from snapshot.collect.scope import SHARED, Scope
-from snapshot.compare import Change, Kind, compare
+from snapshot.compare import Change, Field, Kind, compare
 from snapshot.vault.model import LIVE, Coverage, Covered, Entry, Snapshot
 from snapshot.vault.reader import Only
 from snapshot.vault.vault import Vault
@@ -30,13 +31,15 @@ class Inventory:
     """What there is: `items` (of data without documents), and how they differ from a snapshot.
 
     `moved` says of an item, by identity, how it is not as the snapshot has it. `skipped` is what
-    was met and is no item, by type and key, with the reason; `gaps` what could not be read.
+    was met and is no item, by type and key, with the reason; `gaps` what could not be read. `older`
+    are buckets with older versions of objects that the snapshot was not to hold.
     """
 
     items: tuple[Item, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
     skipped: Mapping[tuple[str, str], str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    older: frozenset[str] = frozenset()
 
     def __add__(self, other: "Inventory") -> "Inventory":
         """Return both inventories as one."""
@@ -45,6 +48,7 @@ class Inventory:
             {**self.moved, **other.moved},
             {**self.skipped, **other.skipped},
             (*self.gaps, *other.gaps),
+            self.older | other.older,
         )
 
 
@@ -85,8 +89,13 @@ def _moved(
     """Yield what is new or different now, by identity."""
     before = vault.reader().entries(snapshot, Only(provider=provider))
     for change in compare(before, now):
-        if change.change is not Kind.REMOVED:
+        if change.change is Kind.ADDED or any(map(_counts, change.fields)):
             yield _identity(change), _how(change)
+
+
+def _counts(one: Field) -> bool:
+    """Tell whether a value that differs would be lost: ids of what was made anew would not."""
+    return not one.pointer.startswith("/identifiers/")
 
 
 def _identity(change: Change) -> str:
@@ -96,7 +105,7 @@ def _identity(change: Change) -> str:
 def _how(change: Change) -> str:
     if change.change is Kind.ADDED:
         return "it is not in the snapshot"
-    places = [one.pointer for one in change.fields]
+    places = [one.pointer for one in change.fields if _counts(one)]
     more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
     return f"it has changed since the save at {', '.join(places[:_SHOWN])}{more}"
 
@@ -111,3 +120,36 @@ def _skipped(lines: Iterable[Coverage]) -> Iterator[tuple[tuple[str, str], str]]
 def _told(line: Coverage) -> str:
     of = f" of tenant {line.tenant}" if line.tenant else ""
     return f"{line.state.value}: {line.type}{of}: {line.detail}"
+
+
+def with_older(found: Inventory, place: Place) -> Inventory:
+    """Return the inventory with those of its buckets that hold older versions of objects.
+
+    For a snapshot without them. A bucket that does not tell is a gap.
+    """
+    older, gaps = set[str](), list(found.gaps)
+    for item in found.items:
+        if item.type == "s3.bucket" and item.document.get("VersioningConfiguration"):
+            has, why = _has_older(item.key, place)
+            older |= {item.key} if has else set()
+            gaps += [f"{why}: s3.version: {item.key}"] if why else []
+    return replace(found, gaps=tuple(gaps), older=frozenset(older))
+
+
+def _has_older(bucket: str, place: Place) -> tuple[bool, str]:
+    asked = {"Bucket": bucket}
+    while True:
+        reply = place.caller.call(place.target, "s3", "ListObjectVersions", asked)
+        if not reply.ok:
+            return False, f"{reply.status} {reply.detail}"
+        body = reply.body
+        if body.get("DeleteMarkers") or not all(
+            one["IsLatest"] for one in body.get("Versions", ())
+        ):
+            return True, ""
+        if not body.get("IsTruncated"):
+            return False, ""
+        asked |= {
+            "KeyMarker": body["NextKeyMarker"],
+            "VersionIdMarker": body["NextVersionIdMarker"],
+        }

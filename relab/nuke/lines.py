@@ -30,6 +30,7 @@ class State(StrEnum):
     FINISHED = "finished"
 
 
+Thing = tuple[str, str, str]
 TO_GO = frozenset({State.NEW, State.NEW_DEPENDENCY})
 
 
@@ -45,7 +46,7 @@ class Row:
     props: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def thing(self) -> tuple[str, str, str]:
+    def thing(self) -> Thing:
         """Return what names it among all others."""
         return self.owner, self.type, self.name
 

@@ -6,9 +6,10 @@ refusals(look.facts)
 
 import uuid
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from profiles import guard
 from profiles.model import Profile
@@ -21,9 +22,9 @@ from relab.nuke import config as configs
 from relab.nuke.binary import Binary
 from relab.nuke.forecast import Sight, forecast
 from relab.nuke.gate import Facts
-from relab.nuke.inventory import AWS, KUBERNETES, Inventory, take
-from relab.nuke.lines import Line, Round, Row, Wrong, read_json, read_text
-from relab.nuke.process import Heard, Keys, Limits, environment, private, run
+from relab.nuke.inventory import AWS, KUBERNETES, Inventory, take, with_older
+from relab.nuke.lines import Line, Read, Round, Row, Thing, Wrong, read_json, read_text
+from relab.nuke.process import Heard, Keys, Limits, Reading, environment, private, run
 from relab.nuke.rules import Caller, Rule, rules, vault_bucket
 from relab.redact import text as redacted
 from relab.resources.item import Item
@@ -58,15 +59,25 @@ class Order:
         nuke = self.profile.nuke
         return Limits(nuke.minutes * 60.0, rounds=nuke.retries + _MORE_ROUNDS)
 
+    @property
+    def place(self) -> Place:
+        """Return the account as the caller."""
+        account = self.profile.aws.account
+        return Place(Aws(patient=True), aws_target(self.profile), account)
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found: the facts for the gate, and what a wipe needs to know again."""
+    """What was found: the facts for the gate, and what a wipe needs to know again.
+
+    `going` are the things (region, type, name) of aws-nuke's dry run: nothing else may go.
+    """
 
     order: Order
     binary: Binary
     kinds: tuple[str, ...]
     kept: tuple[Rule, ...]
+    going: frozenset[Thing]
     facts: Facts
 
 
@@ -81,7 +92,7 @@ def look_at(order: Order) -> Generator[Event, None, Look]:
     kinds = configs.kinds(order.profile, soft=order.soft)
     inventory = yield from _inventory(order, kinds)
     kept = rules(order.profile, who, order.vault.where, inventory.items)
-    heard = yield from nuke(order, found, kinds, kept, dry=True)
+    heard = yield from nuke(order, found, kinds, kept)
     sight = Sight(
         profile=order.profile,
         inventory=inventory,
@@ -93,7 +104,8 @@ def look_at(order: Order) -> Generator[Event, None, Look]:
         problems=heard.problems(),
         soft=order.soft,
     )
-    return Look(order, found, kinds, kept, _facts(order, who, sight))
+    going = frozenset(row.thing for row in sight.going)
+    return Look(order, found, kinds, kept, going, _facts(order, who, sight))
 
 
 def caller(profile: Profile, environ: Mapping[str, str]) -> Caller:
@@ -111,6 +123,8 @@ def caller(profile: Profile, environ: Mapping[str, str]) -> Caller:
 def _inventory(order: Order, kinds: Collection[str]) -> Generator[Event, None, Inventory]:
     what = (order.vault, order.snapshot, order.profile, order.environ)
     found = yield from take(*what, AWS)
+    if not order.snapshot.scope.get("versions"):
+        found = with_older(found, order.place)
     cluster = order.profile.kubernetes.cluster
     if "eks.cluster" in kinds and any(
         item.type == "eks.cluster" and item.key == cluster for item in found.items
@@ -120,16 +134,25 @@ def _inventory(order: Order, kinds: Collection[str]) -> Generator[Event, None, I
 
 
 def nuke(
-    order: Order, found: Binary, kinds: Sequence[str], kept: Sequence[Rule], *, dry: bool
+    order: Order,
+    found: Binary,
+    kinds: Sequence[str],
+    kept: Sequence[Rule],
+    only: Collection[Thing] | None = None,
 ) -> Generator[Event, None, Heard]:
-    """Run aws-nuke, yield what it says, and return all that was heard."""
+    """Run aws-nuke, yield what it says, and return all that was heard.
+
+    It is a dry run unless `only` names the things that may go. It scans anew before it removes, and
+    waits 3 s in between: when it has found anything else by then, it is ended before it begins.
+    """
     profile = order.profile
     written = configs.text(configs.config(profile, found, kinds, kept))
     environ = environment(order.environ, keys(profile), profile.aws.region)
     with private(written) as path:
-        argv = configs.arguments(found, str(path), profile.nuke.retries, dry=dry)
-        lines = run(argv, environ, read_json if found.structured else read_text, order.limits)
-        with _ending(lines):
+        argv = configs.arguments(found, str(path), profile.nuke.retries, dry=only is None)
+        check = partial(_only, only) if only is not None else None
+        lines = run(argv, environ, Reading(_reader(found), check), order.limits)
+        with closing(lines):
             while True:
                 try:
                     yield said(next(lines))
@@ -138,12 +161,17 @@ def nuke(
                     return heard
 
 
-@contextmanager
-def _ending(lines: Generator[Line, None, Heard]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        lines.close()
+def _reader(found: Binary) -> Read:
+    return read_json if found.structured else read_text
+
+
+def _only(only: Collection[Thing], heard: Heard) -> str:
+    """Return why what a scan has found may not go; empty when all of it may."""
+    new = [row for row in heard.to_go() if row.thing not in only]
+    if not new:
+        return ""
+    first = f"{new[0].type} {new[0].name}"
+    return f"{len(new)} things came after the look, such as {first}: it was ended before it began"
 
 
 def keys(profile: Profile) -> Keys:
@@ -218,7 +246,6 @@ def after(order: Order, stay: Sequence[Item]) -> Plan:
     """
     profile, choice = order.profile, Choice((*order.profile.tenants, SHARED))
     found = saved(order.vault, order.snapshot, profile, choice)
-    place = Place(Aws(patient=True), aws_target(profile), profile.aws.account)
     return Plan(
         id=uuid.uuid4().hex[:12],
         snapshot=order.snapshot.name,
@@ -227,7 +254,7 @@ def after(order: Order, stay: Sequence[Item]) -> Plan:
         account=profile.aws.account,
         choice=choice,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        items=tuple(decided(found, Live(stay), choice, place)),
+        items=tuple(decided(found, Live(stay), choice, order.place)),
     )
 
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import IO
 
 from relab.clouds.outcome import shorten
 from relab.errors import RelabError
-from relab.nuke.lines import TO_GO, Line, Read, Round, Row, Said, State, Unknown, Wrong
+from relab.nuke.lines import TO_GO, Line, Read, Round, Row, Said, State, Thing, Unknown, Wrong
 
 _LONGEST = 1_000_000
 _BEFORE_KILL = 5.0
@@ -60,7 +60,7 @@ class Keys:
 class Heard:
     """All that a run has said, and how it ended. `ended` is empty when it ended by itself."""
 
-    rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
+    rows: dict[Thing, Row] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
     told: int = 0
     scanned: int | None = None
@@ -110,6 +110,14 @@ class Heard:
         return tuple(row for row in self.rows.values() if row.state not in done)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How lines are read, and what is asked when a scan is complete: a reason ends the run."""
+
+    read: Read
+    check: Callable[[Heard], str] | None = None
+
+
 def environment(environ: Mapping[str, str], keys: Keys, region: str) -> dict[str, str]:
     """Return what aws-nuke sees of the environment: paths, proxies and the caller, no more."""
     found = {name: environ[name] for name in _PASSED if name in environ}
@@ -130,7 +138,7 @@ def private(text: str) -> Iterator[Path]:
 
 
 def run(
-    argv: Sequence[str], environ: Mapping[str, str], read: Read, limits: Limits
+    argv: Sequence[str], environ: Mapping[str, str], reading: Reading, limits: Limits
 ) -> Generator[Line, None, Heard]:
     """Run `argv`, yield its lines as they come, and return all that was heard.
 
@@ -141,9 +149,11 @@ def run(
     patience = 0.0
     try:
         for text in _lines(process, watch):
-            line = read(text)
+            line = reading.read(text)
             heard.hear(line)
             watch.hear(line)
+            if reading.check and isinstance(line, Round) and line.total is not None:
+                watch.why = reading.check(heard)
             if not (isinstance(line, Said) and not line.text):
                 yield line
         patience = 0.0 if watch.why else _BEFORE_KILL
