@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "doctor",
     "lab",
+    "nuke",
     "profile",
     "restore",
     "roster",
