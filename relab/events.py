@@ -220,6 +220,17 @@ class StepDone:
 
 
 @dataclass(frozen=True, slots=True)
+class StepWaits:
+    """A step of an item waits for what is not in our hands, at most `left` seconds more."""
+
+    identity: str
+    phase: str
+    tenant: str
+    why: str
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class StepFailed:
     """A step of an item is not done, and why; what needs it is not done either."""
 
@@ -327,6 +338,7 @@ Event = (
     | SaveFinished
     | RestoreStarted
     | StepDone
+    | StepWaits
     | StepFailed
     | RestoreFinished
     | Differs

@@ -78,7 +78,8 @@ class Applier:
         order = TopologicalSorter(waits)
         order.prepare()
         running: dict[Future[int], Node] = {}
-        ended: SimpleQueue[Future[int]] = SimpleQueue()
+        ended: SimpleQueue[Future[int] | Event] = SimpleQueue()
+        self._hands.aws.tell = ended.put
         while order.is_active():
             for node in order.get_ready():
                 why = self._hindered(graph, node)
@@ -93,9 +94,12 @@ class Applier:
                     # Told one by one: to wait for any of thousands looks at each, each time.
                     future.add_done_callback(ended.put)
             if running:
-                future = ended.get()
-                node = running.pop(future)
-                yield self._told(node, future)
+                came = ended.get()
+                if not isinstance(came, Future):
+                    yield came
+                    continue
+                node = running.pop(came)
+                yield self._told(node, came)
                 order.done(node)
 
     def _hindered(self, graph: Graph, node: Node) -> str:

@@ -5,8 +5,9 @@ Every call that makes something new is written down before it is made. When its 
 """
 
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 from relab.clouds import AwsTarget
 from relab.clouds.aws import Aws
 from relab.clouds.outcome import Reply
+from relab.events import Event, StepWaits
 from relab.resources.document import arranged
 from relab.resources.item import Item
 from relab.resources.model import ResourceType, Waiter
@@ -39,8 +41,10 @@ from restore.equal import differences
 from restore.graph import Node, Phase
 from restore.journal import Journal, Made, State
 from restore.references import mark, refuse_marks, translated
+from restore.relocate import BUCKET
 from restore.revive import calls, is_dying, look
-from restore.trouble import NotDone
+from restore.taken import TAKEN, Taken
+from restore.trouble import NameTaken, NotDone
 
 # Number of the intent to keep what waits for its end; 0 is that of making a thing.
 _REVIVAL = 1
@@ -51,7 +55,8 @@ class AwsHand:
     """Makes items in the account behind `target`; safe to share by threads.
 
     `before` are the keys of each type that stood there before the restore began; `plan` is the id
-    of the plan, by which services know that a call is the same as one before.
+    of the plan, by which services know that a call is the same as one before. By `tell` it says
+    what it waits for.
     """
 
     target: AwsTarget
@@ -60,7 +65,9 @@ class AwsHand:
     journal: Journal
     before: Mapping[str, frozenset[str]]
     plan: str
+    taken: Taken
     patience: Patience = field(default_factory=Patience)
+    tell: Callable[[Event], None] = lambda _: None
     once: Aws = field(default_factory=lambda: Aws(once=True))
     reading: Aws = field(default_factory=lambda: Aws(patient=True))
     _turns: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
@@ -78,9 +85,39 @@ class AwsHand:
         if request is None or self._revived(item):
             handles: Mapping[str, Any] = known_handles(kind, item)
         else:
-            handles = self._created(kind, here, self._known_again(request, item))
+            here, handles = self._named(kind, item, here)
         self._wait_until_ready(kind, handles)
         self.learn(item, key_of(kind, here, handles), handles)
+
+    def _named(self, kind: ResourceType, item: Item, here: Item) -> tuple[Item, Mapping[str, Any]]:
+        """Make `item`, which is `here` now, under another name when its own is taken."""
+        if kind.type != BUCKET:
+            return here, self._created(kind, here)
+        old = item.document["Bucket"]
+        for name in self.taken.names(old, self.account):
+            if name != old:
+                self.taken.rename(old, name)
+                here = self.moved(item)
+            pauses = self.taken.pauses() if name == old else iter(())
+            try:
+                return here, self._awaited(kind, here, pauses)
+            except NameTaken as why:
+                last = why
+        raise last
+
+    def _awaited(
+        self, kind: ResourceType, here: Item, pauses: Iterator[tuple[float, float]]
+    ) -> Mapping[str, Any]:
+        """Make a bucket once its name is free; NameTaken when it is not for all the `pauses`."""
+        while True:
+            try:
+                return self._created(kind, here)
+            except NameTaken as why:
+                left, pause = next(pauses, (0.0, 0.0))
+                if not left:
+                    raise
+                self.tell(StepWaits(here.identity, "create", here.tenant, str(why), left))
+                time.sleep(pause)
 
     def _revived(self, item: Item) -> bool:
         """Keep what waits for its end under the old id of `item`; False when there is no such."""
@@ -162,18 +199,21 @@ class AwsHand:
                 return mark(old)
             return found or old
 
-        document = translated(dict(item.document), self.directory.finder, new)
+        document = self.taken.said(translated(dict(item.document), self.directory.finder, new))
         return replace(item, document=arranged(by_name()[item.type], document))
 
-    def _known_again(self, request: Request, item: Item) -> Request:
-        """Return `request` with a token, where it takes one, that is the same at each try."""
+    def _known_again(self, kind: ResourceType, item: Item) -> Request:
+        """Return the call that makes `item`; a token, where it takes one, is always the same."""
+        request = creation(kind, item)
+        if request is None:
+            raise NotDone("no call makes it")
         shape = operation_model(request.service, request.operation).input_shape
         token = str(uuid5(NAMESPACE_URL, f"relab:{self.plan}:{item.identity}"))
         taken = (name for name, one in shape.members.items() if _guards_a_retry(name, one))
         return replace(request, params={**request.params, **dict.fromkeys(taken, token)})
 
-    def _created(self, kind: ResourceType, here: Item, request: Request) -> Mapping[str, Any]:
-        node = Node(here.identity, Phase.CREATE)
+    def _created(self, kind: ResourceType, here: Item) -> Mapping[str, Any]:
+        node, request = Node(here.identity, Phase.CREATE), self._known_again(kind, here)
         doubt = self.journal.state(node, 0) is State.INTENDED
         for _ in self.patience.rounds():
             # Two of one type must not both look for what a lost answer has left.
@@ -186,6 +226,8 @@ class AwsHand:
                 reply = self._send(request)
                 if reply.ok:
                     return self._claim(kind, here, handles_of(kind, here, reply.body))
+            if kind.type == BUCKET and reply.status in TAKEN:
+                raise NameTaken(told(request, reply))
             doubt = doubt or unknown(reply) or is_there(reply)
             if not (is_there(reply) or may_pass(reply)):
                 break

@@ -1,7 +1,7 @@
 """Decide what becomes of each saved item, in the order in which they would be made."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from relab.resources.document import arranged
@@ -16,7 +16,9 @@ from restore.kube_order import PASSING, kind_of, left_out
 from restore.live import Live
 from restore.model import CHANGES, Action, Existing, Planned
 from restore.references import Reference, changes, dangling, references, translated
+from restore.relocate import BUCKET
 from restore.revive import is_dying, look
+from restore.taken import said
 
 AWS = "aws"
 
@@ -25,7 +27,8 @@ AWS = "aws"
 class Decider:
     """First `expect` all items, then `match` each in the order of their making, then `settle` them.
 
-    `names` grows by what is matched (old identifier -> new); `blocked` says why items are.
+    `names` grows by what is matched (old identifier -> new); `blocked` says why items are; `taken`
+    are old name -> new name of buckets.
     """
 
     directory: Directory
@@ -36,6 +39,7 @@ class Decider:
     chosen: frozenset[str]
     names: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
+    taken: Mapping[str, str] = field(default_factory=dict)
     _stands: dict[str, Item] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
     _waiting: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
@@ -50,13 +54,18 @@ class Decider:
         self._waiting[item.type].pop(item.identity, None)
         if item.identity in self.blocked:
             return
-        found = self.live.get(item.identity) or self._alike(item)
+        found = self.live.get(item.identity) or self._renamed(item) or self._alike(item)
         if found is not None:
             self.live.take(found)
             self._stands[item.identity] = found
             self.names.update(renamings(item, found, self.place))
         elif item.provider == AWS and is_dying(item, look(item, self.place)):
             self._kept.add(item.identity)
+
+    def _renamed(self, item: Item) -> Item | None:
+        """Return the bucket that stands for `item`, whose name was taken, under another one."""
+        new = self.taken.get(item.key) if item.type == BUCKET else None
+        return self.live.get(replace(item, key=new).identity) if new else None
 
     def settle(self, items: Sequence[Item]) -> Iterator[Planned]:
         """Yield what becomes of each of `items`: what needs a blocked one is blocked, too."""
@@ -197,7 +206,9 @@ class Decider:
     def _moved(self, item: Item) -> Item:
         """Return `item` with the identifiers of the new world, as far as they are known."""
         finder = self.directory.finder
-        document = translated(dict(item.document), finder, lambda old: self.names.get(old, old))
+        names = self.names
+        document = translated(dict(item.document), finder, lambda old: names.get(old, old))
+        document = said(document, self.taken)
         if item.provider == AWS:
             document = arranged(by_name()[item.type], document)
         return replace(item, document=document)

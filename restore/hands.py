@@ -16,6 +16,8 @@ from restore.kubernetes import KubeHand
 from restore.live import Live
 from restore.model import Action, Existing, Plan, Planned
 from restore.plan import Saved
+from restore.relocate import BUCKET
+from restore.taken import advice
 from restore.trouble import NotDone
 from snapshot.collect.world import World
 from snapshot.vault.model import Entry, Snapshot
@@ -131,10 +133,17 @@ class Hands:
                 self.aws.configure(item, late=phase is Phase.LATE)
         elif row.action is Action.CREATE:
             self.aws.create(item)
+            self._note_name(item)
         elif row.action is Action.UPDATE:
             self.aws.renew(item)
         elif follows and self.journal.made(item.identity) is None:
             self.aws.follow(item)
+
+    def _note_name(self, item: Item) -> None:
+        old = item.document.get("Bucket", "") if item.type == BUCKET else ""
+        new = self.aws.taken.pairs.get(old)
+        if new:
+            self.notes[item.identity] = advice(old, new)
 
     def _follow(self, entry: Entry) -> None:
         """Wait for what an owner makes, and put back what was changed on it by hand."""
@@ -180,5 +189,7 @@ class Hands:
         handles: Mapping[str, object] = {}
         if item.provider == AWS:
             handles = known_handles(by_name()[item.type], stands)
+        if item.type == BUCKET and stands.key != item.key:
+            self.aws.taken.rename(item.key, stands.key)
         names = renamings(item, stands, self.aws.place)
         self.journal.make(item.identity, Made(stands.key, handles), names, later=True)

@@ -20,6 +20,7 @@ from restore.equal import copied, differences
 from restore.journal import Journal, Made
 from restore.kube_order import kind_of
 from restore.references import mark, refuse_marks, translated
+from restore.taken import Taken
 from restore.trouble import NotDone
 
 MANAGER = "relab"
@@ -50,6 +51,7 @@ class KubeHand:
     directory: Directory
     journal: Journal
     discover: Callable[[], list[Served]]
+    taken: Taken
     kube: Kube = field(default_factory=Kube)
     patience: float = _READY_SECONDS
     idle: set[str] = field(default_factory=set)
@@ -152,9 +154,10 @@ class KubeHand:
                 return mark(old)
             return found or old
 
-        found: dict[str, Any] = translated(dict(item.document), self.directory.finder, new)
+        found = translated(dict(item.document), self.directory.finder, new)
         refuse_marks(found)
-        return found
+        document: dict[str, Any] = self.taken.said(found)
+        return document
 
     def document(self, item: Item, live: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what of the object `live` can be put back, to compare it with `item`."""

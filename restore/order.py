@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-from relab.resources.item import Item
+from relab.resources.item import Item, canonical
 from restore.aws_needs import Directory, connect, needs
 from restore.decide import AWS
 from restore.graph import Graph, Node, Phase
 from restore.kube_order import TIERS, tier
+from restore.relocate import BUCKET
+from restore.taken import mentioned
 
 _ALL = "all objects of "
 _BARRIER = _ALL + "tier {}"
@@ -18,7 +20,8 @@ def build(items: Iterable[Item], directory: Directory, holders: Iterable[str] = 
     """Return the graph of `items` and of the data inside `holders` (identities)."""
     graph = Graph()
     kube: dict[int, list[Item]] = {number: [] for number in range(len(TIERS))}
-    for item in items:
+    every = list(items)
+    for item in every:
         if item.provider == AWS:
             connect(graph, item, needs(item, directory))
             if item.owner:
@@ -27,11 +30,22 @@ def build(items: Iterable[Item], directory: Directory, holders: Iterable[str] = 
             kube[tier(item)].append(item)
             account = (Node(one, Phase.CREATE) for one in directory.of_the_account(item))
             graph.add(Node(item.identity, Phase.CREATE), account)
+    _named(graph, every)
     _tiers(graph, kube)
     for identity in holders:
         _data(graph, identity)
     _triggers(graph)
     return graph
+
+
+def _named(graph: Graph, items: Iterable[Item]) -> None:
+    """Let all that names a bucket wait for it: it may get another name, if its own is taken."""
+    every = list(items)
+    buckets = {item.key: item.identity for item in every if item.type == BUCKET}
+    names = tuple(sorted(buckets))
+    for item in every if names else ():
+        for name in mentioned(canonical(item.document).decode("utf-8", "replace"), names):
+            graph.add(Node(item.identity, Phase.CREATE), wish=[Node(buckets[name], Phase.CREATE)])
 
 
 def is_barrier(node: Node) -> bool:

@@ -25,7 +25,9 @@ from restore.live import Live
 from restore.model import INSIDE, Action, Choice, Flag, Plan, Planned
 from restore.moves import Moves
 from restore.order import build
+from restore.relocate import BUCKET
 from restore.rename import renaming
+from restore.taken import standing, told
 from snapshot.collect.driver import is_gap
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
@@ -168,7 +170,7 @@ def make(
         gaps = filter(is_gap, reader.coverage(now))
         live = Live((entry.item for entry in reader.entries(now)), gaps)
     place = Place(Aws(patient=True), aws_target(profile), profile.aws.account)
-    items = tuple(decided(found, live, choice, place))
+    items = tuple(told(decided(found, live, choice, place), place, choice.on_taken))
     plan = Plan(
         id=uuid.uuid4().hex[:12],
         snapshot=snapshot.name,
@@ -189,6 +191,8 @@ def decided(found: Saved, live: Live, choice: Choice, place: Place) -> Iterator[
     chosen = frozenset(found.entries)
     decider = Decider(found.directory, place, live, choice.existing, found.everything, chosen)
     decider.blocked |= dict.fromkeys(_nameless(found), "its id tells no clone from what it is of")
+    buckets = (key for kind, key in found.directory.keys if kind == BUCKET)
+    decider.taken = standing(buckets, live, place.account)
     graph = found.graph(found.everything, found.held)
     waits = graph.settled()
     for group in circles(waits):

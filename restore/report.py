@@ -73,6 +73,8 @@ def _page(found: dict[str, Any]) -> Iterator[str]:
     rest = [(one["identity"], one["action"], one["reason"]) for one in found["not_restored"]]
     yield from _table("Not done", ("item", "step", "why"), failed)
     yield from _table("Not as it was", ("item", "how", "where"), differences)
+    names = [tuple(pair) for pair in verified.get("renamed", ())]
+    yield from _table("Buckets with other names", ("was", "is"), names)
     flags = [tuple(one[name] for name in _FLAG) for one in found["flagged"]]
     yield from _table("Not as it was here", ("item", "where", "what", "why"), flags)
     yield from _table("Left out", ("item", "what", "why"), rest)

@@ -20,6 +20,7 @@ from restore.live import Live
 from restore.model import Plan, from_json, to_json
 from restore.plan import Saved
 from restore.pours import POURS
+from restore.taken import Taken
 from snapshot.collect.kubernetes import discovered
 from snapshot.collect.scope import Scope
 from snapshot.collect.world import Brief, World
@@ -155,12 +156,13 @@ def hands(
     journal.note(_ENDED, "no")
     _forget_lost(journal, saved, live)
     before = _before(journal, live)
-    aws = AwsHand(world.target, plan.account, saved.directory, journal, before, plan.id)
+    taken = Taken(journal, plan.choice.on_taken, plan.choice.patience)
+    aws = AwsHand(world.target, plan.account, saved.directory, journal, before, plan.id, taken)
 
     def serves() -> list[Served]:
         return _served(world)
 
-    kube = KubeHand(world.kube_target, saved.directory, journal, serves, world.kube)
+    kube = KubeHand(world.kube_target, saved.directory, journal, serves, taken, world.kube)
     return Hands(vault, snapshot, saved, live, world, journal, aws, kube, POURS)
 
 

@@ -11,3 +11,7 @@ class Unresolved(NotDone):
     def __init__(self, identifier: str) -> None:
         super().__init__(f"it refers to {identifier}, which is not there")
         self.identifier = identifier
+
+
+class NameTaken(NotDone):
+    """Somebody else has the name of a bucket, or AWS has not let go of it yet."""

@@ -18,6 +18,7 @@ from restore.journal import Journal
 from restore.model import Choice
 from restore.plan import Saved, wanted_entries
 from restore.references import translated
+from restore.taken import Taken
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
 from snapshot.compare import Field
@@ -51,12 +52,14 @@ class Difference:
 class Report:
     """What a verification found: how many items are as they were, and which are not.
 
-    `partial` when some of the world could not be read: what is missing may be there.
+    `partial` when some of the world could not be read: what is missing may be there. `renamed` are
+    the old and the new name of buckets whose name was taken.
     """
 
     equal: int
     differences: tuple[Difference, ...]
     partial: bool
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class Verifier:
     saved: Saved
     journal: Journal
     live: Vault
+    taken: Taken
 
     def compare(self, entry: Entry, stands: Entry | None) -> Difference | None:
         """Return how `stands` differs from what `entry` should be now; None for not at all."""
@@ -112,6 +116,7 @@ class Verifier:
         names = self.journal.names
         finder = self.saved.directory.finder
         document = translated(dict(item.document), finder, lambda old: names.get(old, old))
+        document = self.taken.said(document)
         known = item.provider == AWS and item.type in by_name()
         return arranged(by_name()[item.type], document) if known else document
 
@@ -125,7 +130,7 @@ def verify(
     with scratch(vault) as into:
         now = yield from read(vault, into, profile, base, environ)
         live = {entry.item.identity: entry for entry in into.reader().entries(now)}
-        verifier = Verifier(vault, hands.saved, hands.journal, into)
+        verifier = Verifier(vault, hands.saved, hands.journal, into, hands.aws.taken)
         found: list[Difference] = []
         equal = 0
         for entry in _expected(hands, choice):
@@ -134,7 +139,8 @@ def verify(
             wrong = verifier.compare(entry, stands)
             found += [wrong] if wrong else []
             equal += wrong is None
-    return Report(equal, tuple(found), now.state == "partial")
+    renamed = tuple(sorted(hands.aws.taken.pairs.items()))
+    return Report(equal, tuple(found), now.state == "partial", renamed)
 
 
 def _expected(hands: Hands, choice: Choice) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relab.cli.restore_choice import choice as choice_of
-from relab.cli.restore_choice import elsewhere, named, tell
+from relab.cli.restore_choice import elsewhere, named, tell, tell_name
 from relab.cli.snapshot.live import Line, follow_save
 from relab.cli.snapshot.opened import opened
 from relab.errors import Exit, Refused, UsageError
@@ -21,6 +21,7 @@ from relab.events import (
     RestoreFinished,
     StepDone,
     StepFailed,
+    StepWaits,
     Verified,
     to_json,
 )
@@ -315,6 +316,8 @@ def _follow(
         if isinstance(event, StepFailed):
             failed.append(event)
             line.say(safe(f"not done: {event.identity} ({event.phase}): {event.why}"))
+        elif isinstance(event, StepWaits):
+            line.say(safe(f"waits {event.left:.0f} s at most: {event.identity}: {event.why}"))
         elif isinstance(event, StepDone):
             if event.note:
                 line.say(safe(f"note: {event.identity}: {event.note}"))
@@ -327,6 +330,8 @@ def _follow(
 
 
 def _tell(report: "Report", as_json: bool) -> None:
+    for old, new in report.renamed:
+        tell_name(old, new)
     if as_json:
         for event in _events(report):
             _printed(event)

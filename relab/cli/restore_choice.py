@@ -127,3 +127,10 @@ def tell(plan: "Plan") -> None:
         click.echo(safe(f"flagged: {where}: {flag.what}: {flag.reason}"), err=True)
     if plan.flags[_SHOWN:]:
         click.echo(f"and {len(plan.flags) - _SHOWN} more flagged (--json lists them)", err=True)
+
+
+def tell_name(old: str, new: str) -> None:
+    """Say that a bucket is called otherwise now, and what to do about it."""
+    from restore.taken import advice
+
+    click.echo(safe(advice(old, new)), err=True)

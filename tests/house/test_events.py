@@ -23,6 +23,7 @@ SAMPLES: list[events.Event] = [
     events.SaveFinished("cohort-1", "partial", 1600, 1 << 30, 2, "ab" * 32, 61.5, AT),
     events.RestoreStarted("p", "cohort-1", "123456789012", 12, True, AT, {"07": 9, "": 3}, 2),
     events.StepDone("aws/iam.role//r", "create", "07", 1, 3, 9, "note", before=True),
+    events.StepWaits("aws:s3.bucket::b", "create", "07", "BucketAlreadyExists", 60.5),
     events.StepFailed("aws/iam.role//r", "configure", "07", "denied"),
     events.RestoreFinished("p", 11, 1, 2.5, AT),
     events.Differs("aws/iam.role//r", "07", "r", "different", ("/a",), ({"pointer": "/a"},)),

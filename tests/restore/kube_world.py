@@ -19,7 +19,7 @@ from relab.sandbox.seed import kube as seed
 from relab.sandbox.session import Session
 from restore import start
 from restore.apply import Applier
-from restore.model import Choice, Existing, Plan
+from restore.model import Choice, Plan
 from restore.plan import make
 from restore.verify import verify
 from snapshot.collect.save import Order, save

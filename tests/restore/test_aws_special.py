@@ -10,7 +10,6 @@ from restore.model import Action
 from snapshot.vault.model import Snapshot
 from tests.restore import small
 from tests.restore.aws_world import AwsWorld, account_world, own_state
-from tests.snapshot.meddler import Answer, Asked, Rule
 
 
 @pytest.fixture(scope="module")
@@ -48,31 +47,6 @@ def test_a_key_that_waits_for_its_end_is_kept_and_opens_what_it_sealed(
     assert done.keys[rows["kms.key"].identity] == key
     assert do("kms", "Decrypt", CiphertextBlob=sealed)["Plaintext"] == b"canary"
     assert world.strays(done) == {}
-
-
-def test_a_bucket_that_somebody_else_has_is_named(saved: tuple[AwsWorld, Snapshot]) -> None:
-    world, snapshot = saved
-    world.account.reset()
-    taken = b"<Error><Code>BucketAlreadyExists</Code><Message>taken</Message></Error>"
-    met: list[str] = []
-
-    def choose(asked: Asked) -> Rule | None:
-        if asked.method == "PUT" and asked.path.rstrip("/") == "/small-bucket":
-            met.append(asked.path)
-            return Rule("", Answer(409, taken))
-        return None
-
-    world.meddler.choose = choose
-    made = world.plan(snapshot)
-    done = world.apply(snapshot, made)
-    whys = {event.phase: event.why for event in done.failures if "s3.bucket" in event.identity}
-    assert "BucketAlreadyExists" in whys["create"]
-    assert {event.identity for event in done.failures} == {
-        row.identity for row in made[0].items if row.type == "s3.bucket"
-    }
-    assert 1 < len(met) < 20
-    world.meddler.choose = lambda _: None
-    assert world.resume(snapshot).clean
 
 
 def test_nothing_goes_off_before_all_stands(saved: tuple[AwsWorld, Snapshot]) -> None:
