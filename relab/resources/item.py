@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Made once: making one costs as much as writing a small document.
+_WRITER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -40,9 +45,7 @@ def canonical(node: Any) -> bytes:
 
     TypeError for anything that JSON has no form for, so that nothing is dropped silently.
     """
-    return json.dumps(
-        node, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode("utf-8", "surrogatepass")
+    return _WRITER.encode(node).encode("utf-8", "surrogatepass")
 
 
 def digest(node: Any) -> str:

@@ -1,12 +1,13 @@
 """Entries into the catalogue's rows: each distinct document, blob, box and item is written once."""
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from relab.resources.item import canonical, digest
+from relab.resources.item import canonical
 from snapshot.vault.model import Entry, content_of
 
 _ASKED_AT_ONCE = 500
@@ -18,9 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """An entry with the digests that name it."""
+    """An entry, its document and what was observed as they are written, and the digests of all."""
 
     entry: Entry
+    texts: tuple[bytes, bytes]
     document: str
     observed: str
     content: str
@@ -38,23 +40,26 @@ def keep(db: sqlite3.Connection, entries: Sequence[Entry]) -> list[int]:
 
 
 def _state(entry: Entry) -> _State:
-    document = digest(entry.item.document)
-    content = content_of(entry, document)
-    return _State(entry, document, digest(entry.item.observed), content)
+    texts = canonical(entry.item.document), canonical(entry.item.observed)
+    document, observed = (hashlib.sha256(text).hexdigest() for text in texts)
+    return _State(entry, texts, document, observed, content_of(entry, document))
 
 
 def body(node: Any) -> str:
     """Return the JSON text of `node` for a TEXT column; half surrogates become escapes."""
-    text = canonical(node).decode("utf-8", "surrogatepass")
+    return _body(canonical(node))
+
+
+def _body(written: bytes) -> str:
+    text = written.decode("utf-8", "surrogatepass")
     return _HALF.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _documents(db: sqlite3.Connection, states: Iterable[_State]) -> dict[str, int]:
-    nodes: dict[str, Any] = {}
+    texts: dict[str, bytes] = {}
     for state in states:
-        nodes[state.document] = state.entry.item.document
-        nodes[state.observed] = state.entry.item.observed
-    return _ids(db, "documents", ("digest", "body"), nodes, body)
+        texts[state.document], texts[state.observed] = state.texts
+    return _ids(db, "documents", ("digest", "body"), texts, _body)
 
 
 def _known_items(

@@ -149,12 +149,13 @@ class LocalStore:
         return f"{self.where}/blobs/{digest[:2]}/{digest}"
 
     def _put_whole(self, pieces: list[bytes]) -> Blob:
-        digest = hashlib.sha256(b"".join(pieces)).hexdigest()
+        whole = b"".join(pieces)
+        digest = hashlib.sha256(whole).hexdigest()
         if not self._has(digest):
             with self._temporary() as path:
-                self._write(path, pieces)
+                self._write(path, (whole,))
                 self._await(digest, path)
-        return Blob(digest, sum(map(len, pieces)))
+        return Blob(digest, len(whole))
 
     def _put_long(self, pieces: Iterable[bytes]) -> Blob:
         seen, size = hashlib.sha256(), 0
@@ -168,19 +169,26 @@ class LocalStore:
 
         with self._temporary() as path:
             self._write(path, read())
-            self._await(seen.hexdigest(), path)
-        return Blob(seen.hexdigest(), size)
+            digest = seen.hexdigest()
+            if self._has(digest):
+                self._drop(path)
+            else:
+                self._await(digest, path)
+        return Blob(digest, size)
 
     def _has(self, digest: str) -> bool:
         return digest in self._pending or os.path.exists(self._blob(digest))  # noqa: PTH110
 
     def _await(self, digest: str, path: str) -> None:
-        """Let the file at `path` wait for the next flush, unless its blob is there."""
-        with system(self.where), self._pending_lock:
-            if self._has(digest):
-                os.unlink(path)  # noqa: PTH108
-            else:
-                self._pending[digest] = path
+        """Let the file at `path` wait for the next flush, unless another waits for its name."""
+        with self._pending_lock:
+            waits = self._pending.setdefault(digest, path)
+        if waits != path:
+            self._drop(path)
+
+    def _drop(self, path: str) -> None:
+        with system(self.where):
+            os.unlink(path)  # noqa: PTH108
 
     @contextmanager
     def _temporary(self) -> Iterator[str]:
