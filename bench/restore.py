@@ -31,8 +31,8 @@ from bench._servers import REGION, NoTool, Server, running
 from relab.clouds.objects import Body, Objects, Which, writer
 from relab.clouds.objects.reader import READERS
 from restore.data.objects import pour
-from restore.hands import Vessel
 from restore.journal import Journal
+from restore.vessel import Vessel
 from snapshot.collect.scope import Scope
 from snapshot.collect.world import Brief, World
 from snapshot.vault.vault import Vault

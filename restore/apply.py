@@ -16,6 +16,7 @@ from restore.hands import Hands
 from restore.journal import State
 from restore.model import CHANGES, INSIDE, Action, Plan, Planned
 from restore.order import is_barrier
+from restore.order_back import take_away
 from restore.trouble import NotDone
 
 THREADS = 16
@@ -70,7 +71,9 @@ class Applier:
         rows = [row for row in self._plan.items if row.action in CHANGES or follows(row)]
         held = [row.identity for row in rows if row.identity.endswith(INSIDE)]
         items = [row.identity for row in rows if not row.identity.endswith(INSIDE)]
-        return self._hands.saved.graph(items, [name.removesuffix(INSIDE) for name in held])
+        graph = self._hands.saved.graph(items, [name.removesuffix(INSIDE) for name in held])
+        take_away(graph, self._plan.items, self._hands.live)
+        return graph
 
     def _steps(
         self, graph: Graph, waits: Mapping[Node, set[Node]], pool: ThreadPoolExecutor

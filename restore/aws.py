@@ -223,7 +223,7 @@ class AwsHand:
                     return self._claim(kind, here, known_handles(kind, found))
                 refuse_marks({**request.params, **request.asked})
                 self.journal.intend(node, 0, request.operation)
-                reply = self._send(request)
+                reply = self.send(request)
                 if reply.ok:
                     return self._claim(kind, here, handles_of(kind, here, reply.body))
             if kind.type == BUCKET and reply.status in TAKEN:
@@ -258,14 +258,15 @@ class AwsHand:
     def _do(self, request: Request) -> None:
         """Make a call that may safely be made twice."""
         for _ in self.patience.rounds():
-            reply = self._send(request)
+            reply = self.send(request)
             if is_done(request, reply):
                 return
             if not may_pass(reply):
                 break
         raise NotDone(told(request, reply))
 
-    def _send(self, request: Request) -> Reply:
+    def send(self, request: Request) -> Reply:
+        """Answer the lookups of `request` and make its call, once; return how it ended."""
         refuse_marks({**request.params, **request.asked})
         params = dict(request.params)
         for lookup in request.lookups:
@@ -293,7 +294,7 @@ class AwsHand:
         client: Any = self.reading.client(self.target, kind.service)
         waiter = client.get_waiter(xform_name(kind.waiter.name))
         try:
-            waiter.wait(**_waited_for(kind, kind.waiter, handles))
+            waiter.wait(**waited_for(kind, kind.waiter, handles))
         except BotoCoreError as error:
             raise NotDone(f"it does not become ready: {error}") from error
 
@@ -303,7 +304,7 @@ class AwsHand:
         return Place(self.reading, self.target, self.account)
 
 
-def _waited_for(kind: ResourceType, waiter: Waiter, handles: Mapping[str, Any]) -> dict[str, Any]:
+def waited_for(kind: ResourceType, waiter: Waiter, handles: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a waiter: some take one name, some a list of them."""
     known = members(kind.service, extra_model(kind.service, "waiters")[waiter.name]["operation"])
     return {

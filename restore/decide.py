@@ -62,6 +62,15 @@ class Decider:
         elif item.provider == AWS and is_dying(item, look(item, self.place)):
             self._kept.add(item.identity)
 
+    def stands(self, identity: str) -> Item | None:
+        """Return what stands for the item called `identity`; None for nothing."""
+        return self._stands.get(identity)
+
+    def unmatched(self) -> frozenset[str]:
+        """Return the types of blocked items for which nothing stands that is known."""
+        names = (name for name in self.blocked if name not in self._stands)
+        return frozenset(name.split(":", 2)[1] for name in names)
+
     def _renamed(self, item: Item) -> Item | None:
         """Return the bucket that stands for `item`, whose name was taken, under another one."""
         new = self.taken.get(item.key) if item.type == BUCKET else None

@@ -10,12 +10,17 @@ from enum import IntEnum
 
 
 class Phase(IntEnum):
-    """The steps of one item, in their order; `DATA` is what is inside, `LATE` what waits for it."""
+    """The steps of one item, in their order; `DATA` is what is inside, `LATE` what waits for it.
+
+    What goes takes the last two: `LOOSEN` lets go of what hangs on it, `REMOVE` removes it.
+    """
 
     CREATE = 0
     CONFIGURE = 1
     DATA = 2
     LATE = 3
+    LOOSEN = 4
+    REMOVE = 5
 
 
 @dataclass(frozen=True, slots=True, order=True)

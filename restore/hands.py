@@ -8,54 +8,36 @@ from relab.resources.registry import by_name
 from relab.resources.writing import known_handles
 from restore.aws import AwsHand
 from restore.decide import AWS, passing, renamings
+from restore.drain import Inside
+from restore.drains import DRAINS
 from restore.equal import differences, told
 from restore.graph import Node, Phase
+from restore.inside import holding
 from restore.journal import Journal, Made
-from restore.kube_order import is_hidden
+from restore.kube_order import HOLDERS, is_hidden, kind_of
 from restore.kubernetes import KubeHand
 from restore.live import Live
-from restore.model import Action, Existing, Plan, Planned
+from restore.model import INSIDE, Action, Existing, Plan, Planned
 from restore.plan import Saved
 from restore.relocate import BUCKET
+from restore.removing import AwsRemover, remove_object
 from restore.taken import advice
 from restore.trouble import NotDone
+from restore.vessel import Pour, Vessel
 from snapshot.collect.world import World
 from snapshot.vault.model import Entry, Snapshot
 from snapshot.vault.vault import Vault
 
-
-@dataclass(frozen=True, slots=True)
-class Poured:
-    """What came of putting data back: how much was made, and what could not be (key, why)."""
-
-    made: int = 0
-    failed: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Vessel:
-    """What putting data back into one holder may use.
-
-    `key` is the holder's key in the new world, `entries` the data as it was saved, in the order of
-    their keys; `blob` yields the bytes of a blob by its digest.
-    """
-
-    world: World
-    journal: Journal
-    key: str
-    entries: Callable[[], Iterator[Entry]]
-    blob: Callable[[str], Iterator[bytes]]
-    unsealed: Callable[[Entry], Item]
-
-
-Pour = Callable[[Vessel], Poured]
+# A field that cannot be set anew.
+_CANNOT_CHANGE = ": 422:"
 
 
 @dataclass(slots=True)
 class Hands:
     """Does the steps of a plan; safe to share by threads.
 
-    `notes` say, by identity, what a person should know of a step that was done.
+    `notes` say, by identity, what a person should know of a step that was done. `spares` tells of
+    what nothing may be taken away.
     """
 
     vault: Vault
@@ -70,10 +52,12 @@ class Hands:
     rows: dict[str, Planned] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     existing: Existing = Existing.ADOPT_IF_EQUAL
+    exact: bool = False
+    spares: Callable[[Item], bool] = lambda _: False
 
     def begin(self, plan: Plan) -> None:
         """Take over what the plan adopts: its names are known from now on."""
-        self.existing = plan.choice.existing
+        self.existing, self.exact = plan.choice.existing, plan.choice.exact
         self.rows = {row.identity: row for row in plan.items}
         self.journal.learn(self.live.names)
         for row in plan.items:
@@ -86,6 +70,8 @@ class Hands:
         """Do a step and return how many things inside were made; NotDone says why not."""
         if node.phase is Phase.DATA:
             return self._pour(node.identity)
+        if node.phase in (Phase.LOOSEN, Phase.REMOVE):
+            return self._take_away(node)
         row, entry = self.rows[node.identity], self.saved.entries[node.identity]
         if entry.item.provider == AWS:
             self._aws(node.phase, row, self.unsealed(entry))
@@ -93,18 +79,61 @@ class Hands:
             self._kube(row.action, entry)
         return 1
 
+    def _take_away(self, node: Node) -> int:
+        item = self.live.get(node.identity)
+        if item is None:
+            return self._drain(node)
+        if item.provider != AWS:
+            remove_object(self.kube, item)
+        elif node.phase is Phase.LOOSEN:
+            self.remover.loosen(item)
+        else:
+            self.remover.remove(item)
+        return 1
+
+    def _drain(self, node: Node) -> int:
+        """Take out what is too much inside a holder; nothing when an item is gone already."""
+        row = self.rows.get(node.identity + INSIDE)
+        if row is None:
+            return 0
+        held = f"{row.provider}:{holding(row.type)}:{row.region}:{row.key.removesuffix(INSIDE)}"
+
+        def entries() -> Iterator[Entry]:
+            return self.saved.inside(self.vault, self.snapshot, held)
+
+        self.journal.intend(node, 0, "take out")
+        return DRAINS[row.type](Inside(self.world, row.now, entries, self.vault.blob), False)
+
+    @property
+    def remover(self) -> AwsRemover:
+        """Return what removes items of the account."""
+        return AwsRemover(self.aws, self.world)
+
     def _kube(self, action: Action, entry: Entry) -> None:
         match action:
             case Action.SKIP:
                 self._follow(entry)
             case Action.UPDATE:
-                self.kube.renew(self.unsealed(entry))
+                self._renew(self.unsealed(entry))
             case Action.REPLACE:
                 self.kube.replace(self.unsealed(entry))
             case _ if is_hidden(entry.item):
                 self._create_hidden(self.unsealed(entry))
             case _:
                 self.kube.create(self.unsealed(entry))
+
+    def _renew(self, item: Item) -> None:
+        """Make what stands there what it was; if it must be exact, by making it anew if need be.
+
+        Not where that would lose what is inside.
+        """
+        try:
+            self.kube.renew(item)
+        except NotDone as error:
+            if not (self.exact and _CANNOT_CHANGE in str(error)) or kind_of(item.type) in HOLDERS:
+                raise
+            self.kube.replace(item)
+            self.notes[item.identity] = "it cannot be changed: it was made anew"
 
     def _create_hidden(self, item: Item) -> None:
         """Make what the plan could not see, unless it stands there."""
@@ -136,6 +165,9 @@ class Hands:
             self._note_name(item)
         elif row.action is Action.UPDATE:
             self.aws.renew(item)
+            stands = self._stands(row)
+            if self.exact and stands and not self.spares(stands):
+                self.remover.undo(item, stands)
         elif follows and self.journal.made(item.identity) is None:
             self.aws.follow(item)
 
@@ -163,22 +195,16 @@ class Hands:
         held = self.saved.held[identity]
         made = self.journal.made(identity)
         key = made.key if made else identity.split(":", 3)[3]
-        done = self.pours[held.type](self._vessel(identity, held.type, key))
+        done = self.pours[held.type](self._vessel(identity, key))
         if done.failed:
             name, why = done.failed[0]
             more = f" and {len(done.failed) - 1} more" if done.failed[1:] else ""
             raise NotDone(f"{name}: {why}{more}")
         return done.made
 
-    def _vessel(self, identity: str, kind: str, key: str) -> Vessel:
-        tenant, moves = self.saved.held[identity].tenant, self.saved.moves
-        old = self.saved.origins[identity]
-
+    def _vessel(self, identity: str, key: str) -> Vessel:
         def entries() -> Iterator[Entry]:
-            last = f"{old}\U0010ffff"
-            for entry in self.vault.reader().between(self.snapshot, kind, old, last):
-                if entry.item.key == old or entry.item.key[len(old)] in "/@":
-                    yield moves.entry(entry, tenant)
+            return self.saved.inside(self.vault, self.snapshot, identity)
 
         return Vessel(self.world, self.journal, key, entries, self.vault.blob, self.unsealed)
 

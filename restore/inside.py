@@ -25,6 +25,16 @@ def is_data(kind: str) -> bool:
     return kind in _HELD
 
 
+def held_by(kind: str) -> str:
+    """Return the type of the data that things of type `kind` hold; empty when they hold none."""
+    return next((data for data, (holder_, _) in _HELD.items() if holder_ == kind), "")
+
+
+def holding(kind: str) -> str:
+    """Return the type of what holds data of type `kind`."""
+    return _HELD[kind][0]
+
+
 def holder_of(item: Item) -> tuple[str, str]:
     """Return the type and the key of what holds the data `item`."""
     kind, key_of = _HELD[item.type]

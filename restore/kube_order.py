@@ -87,6 +87,17 @@ PASSING = frozenset(
     }
 )
 
+# With them goes what is inside.
+HOLDERS = frozenset(
+    {
+        "CustomResourceDefinition.apiextensions.k8s.io",
+        "Namespace",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+        "Profile.kubeflow.org",
+    }
+)
+
 
 def kind_of(type_: str) -> str:
     """Return the kind whatever its version, such as `Deployment.apps`, of an item's type."""

@@ -1,7 +1,7 @@
 """The world as it stands: what is there of what a snapshot holds."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from relab.resources.item import Item
 from snapshot.vault.model import Coverage
@@ -27,6 +27,14 @@ class Live:
     def get(self, identity: str) -> Item | None:
         """Return the item called `identity`, taken or not; None when there is none."""
         return self._by_identity.get(identity)
+
+    def everything(self) -> Iterator[Item]:
+        """Yield all items that stand there."""
+        yield from self._by_identity.values()
+
+    def untaken(self) -> list[Item]:
+        """Return the items that stand for no saved one."""
+        return [i for name, i in self._by_identity.items() if name not in self._taken]
 
     def free(self, kind: str) -> list[Item]:
         """Return the items of a type that nobody has taken, and that no other item owns."""

@@ -14,7 +14,10 @@ INSIDE = "/*"
 
 
 class Action(StrEnum):
-    """What becomes of an item; `BLOCKED` ones are not touched, and neither is what needs them."""
+    """What becomes of an item; `BLOCKED` ones are not touched, and neither is what needs them.
+
+    `REMOVE` is for what stands there and the snapshot lacks.
+    """
 
     CREATE = "create"
     ADOPT = "adopt"
@@ -22,6 +25,7 @@ class Action(StrEnum):
     REPLACE = "replace"
     SKIP = "skip"
     BLOCKED = "blocked"
+    REMOVE = "remove"
 
 
 class Existing(StrEnum):
@@ -72,9 +76,10 @@ class Planned:
 class Choice:
     """What the person wants: whose things, of which types (patterns), and what of existing ones.
 
-    With a `source`, the tenants get that one's things under their own names.
-    `into` names the account, region and cluster when they are others than those of the snapshot,
-    `origin` the profile whose naming rules held there. Taken names are waited for `patience` s.
+    With a `source`, the tenants get that one's things under their own names. `into` names the
+    account, region and cluster when they are others than those of the snapshot, and `origin` the
+    profile whose naming rules held there. A name that is taken is waited for `patience` seconds.
+    `exact` takes away what the snapshot lacks, too.
     """
 
     tenants: tuple[str, ...]
@@ -86,6 +91,7 @@ class Choice:
     origin: str = ""
     on_taken: OnTaken = OnTaken.RENAME
     patience: float = 120.0
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,11 @@ class Plan:
         """Return the items that cannot be restored as things are."""
         return tuple(item for item in self.items if item.action is Action.BLOCKED)
 
+    @property
+    def removals(self) -> int:
+        """Return how many things are removed: items, and what is taken out of others."""
+        return sum(item.count for item in self.items if item.action is Action.REMOVE)
+
     def of(self, identity: str) -> Planned | None:
         """Return the item called `identity`; None when the plan has none."""
         return next((item for item in self.items if item.identity == identity), None)
@@ -153,6 +164,7 @@ def from_json(raw: Any) -> Plan:
             str(choice["origin"]),
             OnTaken(choice["on_taken"]),
             float(choice["patience"]),
+            bool(choice.get("exact")),
         )
         values["flags"] = tuple(Flag(**flag) for flag in raw["flags"])
         values["items"] = tuple(

@@ -10,10 +10,10 @@ from restore.kube_order import TIERS, tier
 from restore.relocate import BUCKET
 from restore.taken import mentioned
 
-_ALL = "all objects of "
-_BARRIER = _ALL + "tier {}"
+ALL = "all objects of "
+_BARRIER = ALL + "tier {}"
 # Nothing of the account may be set off before all of it stands.
-_CALM = Node(_ALL + "the account", Phase.DATA)
+_CALM = Node(ALL + "the account", Phase.DATA)
 
 
 def build(items: Iterable[Item], directory: Directory, holders: Iterable[str] = ()) -> Graph:
@@ -50,7 +50,7 @@ def _named(graph: Graph, items: Iterable[Item]) -> None:
 
 def is_barrier(node: Node) -> bool:
     """Tell whether `node` is nothing to do, only something to wait for."""
-    return node.identity.startswith(_ALL)
+    return node.identity.startswith(ALL)
 
 
 def _tiers(graph: Graph, kube: Mapping[int, list[Item]]) -> None:

@@ -14,23 +14,27 @@ from relab.errors import NoKey
 from relab.events import Event
 from relab.resources.item import Item
 from relab.resources.reading import Place
+from restore.absent import Absence
 from restore.aws_needs import Directory
 from restore.decide import Decider
 from restore.elsewhere import moved, relocation
+from restore.extra import Extra, Standing
 from restore.flags import flagged
 from restore.graph import Graph, Node, Phase, circles
 from restore.held import Held, Inside
-from restore.inside import is_data
+from restore.inside import held_by, is_data
 from restore.live import Live
 from restore.model import INSIDE, Action, Choice, Flag, Plan, Planned
 from restore.moves import Moves
 from restore.order import build
 from restore.relocate import BUCKET
 from restore.rename import renaming
+from restore.spared import Caller, Spared
 from restore.taken import standing, told
 from snapshot.collect.driver import is_gap
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
+from snapshot.collect.world import Brief, World
 from snapshot.vault.model import Entry, Snapshot
 from snapshot.vault.vault import Vault
 
@@ -57,6 +61,16 @@ class Saved:
     def unsealed(self, vault: Vault, entry: Entry) -> Item:
         """Return the item of `entry` with its secrets in clear, said anew as all of it."""
         return self.moves.opened(entry, vault.unsealed(entry))
+
+    def inside(self, vault: Vault, snapshot: Snapshot, identity: str) -> Iterator[Entry]:
+        """Yield the data inside a holder as it is called here, in the order of the saved keys."""
+        held = self.held.get(identity)
+        if held is None:
+            return
+        old = self.origins[identity]
+        for entry in vault.reader().between(snapshot, held.type, old, f"{old}\U0010ffff"):
+            if entry.item.key == old or entry.item.key[len(old)] in "/@":
+                yield self.moves.entry(entry, held.tenant)
 
     @property
     def everything(self) -> frozenset[str]:
@@ -170,7 +184,10 @@ def make(
         gaps = filter(is_gap, reader.coverage(now))
         live = Live((entry.item for entry in reader.entries(now)), gaps)
     place = Place(Aws(patient=True), aws_target(profile), profile.aws.account)
-    items = tuple(told(decided(found, live, choice, place), place, choice.on_taken))
+    extra = _extra(vault, snapshot, profile, found, live, choice) if choice.exact else None
+    items = tuple(
+        told(decided(found, live, choice, place, extra), place, choice.on_taken)
+    )
     plan = Plan(
         id=uuid.uuid4().hex[:12],
         snapshot=snapshot.name,
@@ -186,8 +203,29 @@ def make(
     return plan, found, live
 
 
-def decided(found: Saved, live: Live, choice: Choice, place: Place) -> Iterator[Planned]:
-    """Yield what becomes of each saved item where `live` stands: configuration, then data."""
+def _extra(
+    vault: Vault, snapshot: Snapshot, profile: Profile, found: Saved, live: Live, choice: Choice
+) -> Extra:
+    """Return what finds what `live` has and `snapshot` lacks."""
+    brief = Brief(profile, Scope(choice.tenants), profile.aws.account, vault.where, vault.sealer)
+    world = World(brief)
+    return Extra(
+        choice,
+        Absence(vault.reader().coverage(snapshot), choice.source),
+        Spared(profile, vault.where, Caller.of(world), live.everything(), choice.tenants),
+        world,
+        lambda identity: found.inside(vault, snapshot, identity),
+        vault.blob,
+    )
+
+
+def decided(
+    found: Saved, live: Live, choice: Choice, place: Place, extra: Extra | None = None
+) -> Iterator[Planned]:
+    """Yield what becomes of each saved item where `live` stands: configuration, then data.
+
+    Then, with `extra`, what becomes of what the snapshot lacks.
+    """
     chosen = frozenset(found.entries)
     decider = Decider(found.directory, place, live, choice.existing, found.everything, chosen)
     decider.blocked |= dict.fromkeys(_nameless(found), "its id tells no clone from what it is of")
@@ -220,6 +258,17 @@ def decided(found: Saved, live: Live, choice: Choice, place: Place) -> Iterator[
             Action.BLOCKED,
             reason,
         )
+    if extra:
+        yield from extra.rows(live, found.everything, decider.unmatched())
+        yield from extra.inside_rows(_standing(found, decider))
+
+
+def _standing(found: Saved, decider: Decider) -> Iterator[Standing]:
+    """Yield the chosen items that may hold data and stand there."""
+    for identity, entry in found.entries.items():
+        stands = decider.stands(identity)
+        if stands and held_by(entry.item.type):
+            yield Standing(identity, stands.key, entry.item.tenant)
 
 
 def _in_order(waits: Mapping[Node, set[Node]], blocked: frozenset[str]) -> Iterator[str]:

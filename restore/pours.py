@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from restore.data import dumps, images, objects, rows, volumes
-from restore.hands import Pour
+from restore.vessel import Pour
 
 POURS: Mapping[str, Pour] = {
     "s3.object": objects.pour,

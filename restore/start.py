@@ -17,9 +17,10 @@ from restore.hands import Hands
 from restore.journal import Journal
 from restore.kubernetes import KubeHand
 from restore.live import Live
-from restore.model import Plan, from_json, to_json
+from restore.model import Action, Plan, from_json, to_json
 from restore.plan import Saved
 from restore.pours import POURS
+from restore.spared import Caller, Spared
 from restore.taken import Taken
 from snapshot.collect.kubernetes import discovered
 from snapshot.collect.scope import Scope
@@ -99,8 +100,12 @@ def ended(plan: Plan) -> bool:
 
 
 def still_fits(plan: Plan, live: Live) -> bool:
-    """Tell whether all that `plan` found standing stands: else it can only be planned anew."""
-    return all(live.get(_identity(row.identity, row.now)) for row in plan.items if row.now)
+    """Tell whether all that `plan` found standing stands: else it can only be planned anew.
+
+    What it removes need not.
+    """
+    found = (row for row in plan.items if row.now and row.action is not Action.REMOVE)
+    return all(live.get(_identity(row.identity, row.now)) for row in found)
 
 
 def _identity(identity: str, key: str) -> str:
@@ -163,7 +168,12 @@ def hands(
         return _served(world)
 
     kube = KubeHand(world.kube_target, saved.directory, journal, serves, taken, world.kube)
-    return Hands(vault, snapshot, saved, live, world, journal, aws, kube, POURS)
+    found = Hands(vault, snapshot, saved, live, world, journal, aws, kube, POURS)
+    if plan.choice.exact:
+        caller = Caller.of(world)
+        items = list(live.everything())
+        found.spares = Spared(profile, vault.where, caller, items, plan.choice.tenants).is_callers
+    return found
 
 
 def _before(journal: Journal, live: Live) -> dict[str, frozenset[str]]:

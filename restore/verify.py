@@ -1,6 +1,6 @@
 """Read the world again and compare it with what was to be restored."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -13,15 +13,16 @@ from restore import shown
 from restore.decide import AWS, never, passing
 from restore.equal import differences
 from restore.hands import Hands
-from restore.inside import holder, is_data
+from restore.inside import holder, holder_of, is_data
 from restore.journal import Journal
-from restore.model import Choice
+from restore.model import INSIDE, Action, Choice
 from restore.plan import Saved, wanted_entries
 from restore.references import translated
 from restore.taken import Taken
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
 from snapshot.compare import Field
+from snapshot.data.objects_facts import AGE
 from snapshot.vault.model import Entry
 from snapshot.vault.vault import Vault
 
@@ -31,6 +32,7 @@ class Wrong(StrEnum):
 
     MISSING = "missing"
     DIFFERENT = "different"
+    EXTRA = "extra"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a verification found: how many items are as they were, and which are not.
+
+    What should have been removed and stands there is not, either.
 
     `partial` when some of the world could not be read: what is missing may be there. `renamed` are
     the old and the new name of buckets whose name was taken.
@@ -139,6 +143,10 @@ def verify(
             wrong = verifier.compare(entry, stands)
             found += [wrong] if wrong else []
             equal += wrong is None
+            if stands:
+                live.pop(stands.item.identity, None)
+        if choice.exact:
+            found += _too_much(hands, choice, (entry.item for entry in live.values()))
     renamed = tuple(sorted(hands.aws.taken.pairs.items()))
     return Report(equal, tuple(found), now.state == "partial", renamed)
 
@@ -154,6 +162,34 @@ def _expected(hands: Hands, choice: Choice) -> Iterator[Entry]:
         if not is_data(item.type) and (never(item) or (item.owner and _renamed(item))):
             continue
         yield entry
+
+
+def _too_much(hands: Hands, choice: Choice, left: Iterable[Item]) -> Iterator[Difference]:
+    """Yield what of the items that are `left` should have been removed.
+
+    Not what the plan told that it stays, what comes with an owner, or what of an object is past.
+    """
+    wanted = Scope(choice.tenants, choice.only)
+    known = hands.saved.everything
+    stay = {row.identity for row in hands.rows.values() if row.action is Action.SKIP}
+    for item in left:
+        mine = wanted.takes(item.tenant) and wanted.wants(item.provider, item.type)
+        told = stay & {item.identity, *_around(item)} or item.identity in known
+        if mine and not (item.owner or told or _is_past(item)):
+            yield Difference(item.identity, item.tenant, item.key, Wrong.EXTRA)
+
+
+def _around(item: Item) -> Iterator[str]:
+    """Yield the identities of what holds `item`, if it is data, and of all data in that."""
+    if is_data(item.type):
+        kind, key = holder_of(item)
+        yield f"{item.provider}:{kind}:{item.region}:{key}"
+        yield f"{item.provider}:{item.type}:{item.region}:{key}{INSIDE}"
+
+
+def _is_past(item: Item) -> bool:
+    document = item.document
+    return item.type == "s3.object" and bool(document.get(AGE) or document.get("DeleteMarker"))
 
 
 def _renamed(item: Item) -> bool:

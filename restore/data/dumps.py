@@ -10,8 +10,8 @@ from typing import Any
 from relab.clouds.exec import Running
 from restore.calls import Patience
 from restore.data.seen import looking
-from restore.hands import Poured, Vessel
 from restore.trouble import NotDone
+from restore.vessel import Poured, Vessel
 from snapshot.collect.world import World
 from snapshot.data.dumps import TakeDump, declared
 from snapshot.data.pods import Broken, is_running, pods

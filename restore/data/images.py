@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from relab.clouds.oci import Descriptor, Malformed, Manifest
 from relab.clouds.registry import Registry
 from relab.clouds.registry_http import Unanswered
-from restore.hands import Poured, Vessel
+from restore.vessel import Poured, Vessel
 from snapshot.data.images import MANIFEST
 from snapshot.vault.model import Entry
 

@@ -12,7 +12,7 @@ from restore.data.objects_putting import Putting
 from restore.data.objects_replay import replay
 from restore.data.objects_same import Comparing, Refused, refusal
 from restore.data.objects_standing import Standing
-from restore.hands import Poured, Vessel
+from restore.vessel import Poured, Vessel
 from snapshot.data import objects_facts as facts
 from snapshot.data.objects_listing import Row
 from snapshot.data.objects_names import Name, read

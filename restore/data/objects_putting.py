@@ -11,7 +11,7 @@ from relab.clouds.objects import Body, Got, Objects, Which, writer
 from relab.clouds.objects.reader import CHANGED, PIECE
 from restore.data import objects_headers as said
 from restore.data.objects_same import Comparing, Refused, Stands, Wanted, refusal
-from restore.hands import Vessel
+from restore.vessel import Vessel
 from snapshot.data.objects_listing import Row
 from snapshot.data.objects_names import Name, written
 from snapshot.vault.model import Entry

@@ -57,6 +57,11 @@ def states(objects: Objects, bucket: str, key: str) -> list[Row]:
     return sorted(aged(rows, None), key=lambda row: -row.newer)
 
 
+def everything(objects: Objects, bucket: str, *, versions: bool) -> Iterator[Page]:
+    """Yield all pages of a bucket, of all states when `versions`; Refused when one is not told."""
+    yield from _pages(objects, bucket, "" if versions else None)
+
+
 def _pages(objects: Objects, bucket: str, key: str | None = None) -> Iterator[Page]:
     """Yield the pages of a listing; with a `key`, of all states of what begins with it."""
     asked = question(versions=key is not None) | ({} if key is None else {"prefix": key})

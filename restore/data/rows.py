@@ -1,6 +1,6 @@
 """The rows of a DynamoDB table: those that stand there as they were are left, others are written.
 
-Rows that the snapshot does not have are left alone.
+Rows that the snapshot does not have are left alone (`rows_extra` takes them away).
 """
 
 import base64
@@ -16,8 +16,8 @@ from relab.clouds.outcome import Reply
 from relab.resources.item import canonical
 from relab.resources.paging import pages
 from restore.calls import Patience, may_pass
-from restore.hands import Poured, Vessel
 from restore.trouble import NotDone
+from restore.vessel import Poured, Vessel
 from snapshot.data.tables import SERVICE, written
 
 PATIENCE = Patience(tries=10, first=0.1, longest=8.0)
@@ -47,8 +47,8 @@ class _Pour:
 
     def run(self) -> None:
         """Write what lacks; NotDone when the table cannot be read."""
-        standing = {_sum(row) for row in self._standing()}
-        lacking = (row for row in self._saved() if _sum(row) not in standing)
+        standing = {digest_of(row) for row in self._standing()}
+        lacking = (row for row in self._saved() if digest_of(row) not in standing)
         batches = iter(lambda: list(islice(lacking, _BATCH)), [])
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="rows") as pool:
             # So many batches are in memory at once.
@@ -59,7 +59,7 @@ class _Pour:
 
     def _saved(self) -> Iterator[Row]:
         for entry in self.vessel.entries():
-            for line in _lines(self.vessel.blob(entry.blobs["rows"].digest)):
+            for line in lines(self.vessel.blob(entry.blobs["rows"].digest)):
                 yield json.loads(line)
 
     def _standing(self) -> Iterator[Row]:
@@ -71,7 +71,7 @@ class _Pour:
 
     def _write(self, rows: list[Row]) -> tuple[int, str]:
         """Write a batch, and again what DynamoDB leaves over; return how many, and why no more."""
-        left = [{"PutRequest": {"Item": _native(row)}} for row in rows]
+        left = [{"PutRequest": {"Item": native(row)}} for row in rows]
         why = ""
         for _ in PATIENCE.rounds():
             reply = self._call("BatchWriteItem", {"RequestItems": {self.vessel.key: left}})
@@ -89,7 +89,7 @@ class _Pour:
         return self.vessel.world.aws.call(self.vessel.world.target, SERVICE, operation, params)
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the lines of a blob, whose chunks may cut them."""
     held = b""
     for data in chunks:
@@ -99,7 +99,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield held
 
 
-def _sum(row: Row) -> bytes:
+def digest_of(row: Row) -> bytes:
     """Return a digest of a row; the members of a set have no order."""
     return hashlib.blake2b(canonical(_ordered(row)), digest_size=16).digest()
 
@@ -117,7 +117,7 @@ def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-def _native(row: Row) -> dict[str, Any]:
+def native(row: Row) -> dict[str, Any]:
     """Return a row as the SDK takes it: bytes in place of their base64."""
     return {name: _value(value) for name, value in row.items()}
 
@@ -130,4 +130,4 @@ def _value(typed: Mapping[str, Any]) -> dict[str, Any]:
         return {kind: [base64.b64decode(one) for one in value]}
     if kind == "L":
         return {kind: [_value(one) for one in value]}
-    return {kind: _native(value) if kind == "M" else value}
+    return {kind: native(value) if kind == "M" else value}

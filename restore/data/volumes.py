@@ -1,6 +1,6 @@
 """Files in volumes: unpacked where a save would take them, and compared afterwards.
 
-Files that the snapshot does not have are left alone.
+Files that the snapshot does not have are left alone (`volumes_extra` takes them away).
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,8 +11,9 @@ from relab.clouds.exec import Container, Running
 from relab.clouds.outcome import Reply
 from restore.data.seen import looking
 from restore.data.tars import contents
-from restore.hands import Poured, Vessel
 from restore.trouble import NotDone
+from restore.vessel import Poured, Vessel
+from snapshot.collect.world import World
 from snapshot.data.helper import PATH, mounting
 from snapshot.data.pods import Broken, taken
 from snapshot.data.volumes import TakeVolume, command
@@ -27,54 +28,63 @@ def pour(vessel: Vessel) -> Poured:
     for entry in vessel.entries():
         try:
             with ExitStack() as stack:
-                made += _Volume(vessel, entry).pour(stack)
+                made += _pour(vessel, entry, stack)
         except (NotDone, Broken, ValueError) as why:
             failed.append((entry.item.key, str(why)))
     return Poured(made, tuple(failed))
 
 
+def _pour(vessel: Vessel, entry: Entry, stack: ExitStack) -> int:
+    """Unpack what lacks; NotDone when it is not as it was afterwards.
+
+    What the command says is of use only then: whoever may write to a volume need not own the
+    folder itself, and tar complains that it cannot set its time.
+    """
+    volume, digest = Volume(vessel.world, vessel.key), entry.blobs["tar"].digest
+    saved = contents(vessel.blob(digest))
+    where, path, standing = volume.place(stack)
+    if saved.items() <= standing.items():
+        return 0
+    reply = volume.unpack(where, path, vessel.blob(digest))
+    standing = volume.now(where, path)
+    if other := [name for name, one in saved.items() if standing.get(name) != one]:
+        said = "" if reply.ok else f": {reply.status}: {reply.detail}"
+        count = f"{len(other)} of {len(saved)} files are not as they were"
+        raise NotDone(f"{count}, such as {other[0]}{said}")
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
-class _Volume:
-    """A claim and the files that it had."""
+class Volume:
+    """The claim called `key`, where a pod mounts it."""
 
-    vessel: Vessel
-    entry: Entry
+    world: World
+    key: str
 
-    def pour(self, stack: ExitStack) -> int:
-        """Unpack what lacks; NotDone when it is not as it was afterwards.
+    def place(self, stack: ExitStack) -> tuple[Container, str, Files]:
+        """Return where the volume is mounted, and what is in it; Broken when it cannot be read.
 
-        What the command says is of use only then: whoever may write to a volume need not own the
-        folder itself, and tar complains that it cannot set its time.
+        Where no running pod mounts it, one of our own does, as long as `stack` is open.
         """
-        saved = contents(self._blob())
-        where, path, standing = self._place(stack)
-        if saved.items() <= standing.items():
-            return 0
-        reply = self._unpack(where, path)
-        standing = self._now(where, path)
-        if other := [name for name, digest in saved.items() if standing.get(name) != digest]:
-            said = "" if reply.ok else f": {reply.status}: {reply.detail}"
-            count = f"{len(other)} of {len(saved)} files are not as they were"
-            raise NotDone(f"{count}, such as {other[0]}{said}")
-        return 1
+        found = self.mounted()
+        if found is not None:
+            return found
+        namespace, _, claim = self.key.partition("/")
+        where = stack.enter_context(mounting(self.world, namespace, claim, read_only=False))
+        return where, PATH, self.now(where, PATH)
 
-    def _blob(self) -> Iterator[bytes]:
-        return self.vessel.blob(self.entry.blobs["tar"].digest)
-
-    def _place(self, stack: ExitStack) -> tuple[Container, str, Files]:
-        """Return where the volume is mounted, and what is in it; Broken when it cannot be read."""
-        world = self.vessel.world
-        namespace, _, claim = self.vessel.key.partition("/")
-        for where, path in TakeVolume(namespace, claim).mounted(world):
+    def mounted(self) -> tuple[Container, str, Files] | None:
+        """Return where a running pod mounts the volume, and what is in it; None for nowhere."""
+        namespace, _, claim = self.key.partition("/")
+        for where, path in TakeVolume(namespace, claim).mounted(self.world):
             try:
-                return where, path, self._now(where, path)
+                return where, path, self.now(where, path)
             except Broken as broken:
                 if not broken.unstarted:
                     raise
-        where = stack.enter_context(mounting(world, namespace, claim, read_only=False))
-        return where, PATH, self._now(where, PATH)
+        return None
 
-    def _now(self, where: Container, path: str) -> Files:
+    def now(self, where: Container, path: str) -> Files:
         """Return what is in the volume; once more when it changed under the reading."""
         try:
             return self._read(where, path)
@@ -89,13 +99,18 @@ class _Volume:
         def look(chunks: Iterable[bytes]) -> None:
             found.update(contents(chunks))
 
-        taken(looking(self.vessel.world, look), where, command(path))
+        taken(looking(self.world, look), where, command(path))
         return found
 
-    def _unpack(self, where: Container, path: str) -> Reply:
-        world = self.vessel.world
-        argv = ("tar", "-x", "-p", "-f", "-", "-C", path)
-        running = Running(world.kube, world.kube_target, where, argv, self._blob())
+    def unpack(self, where: Container, path: str, tar: Iterator[bytes]) -> Reply:
+        """Unpack `tar` there; say how the command ended."""
+        return self.run(where, ("tar", "-x", "-p", "-f", "-", "-C", path), tar)
+
+    def run(
+        self, where: Container, argv: tuple[str, ...], stdin: Iterator[bytes] | None = None
+    ) -> Reply:
+        """Run a command there; say how it ended."""
+        running = Running(self.world.kube, self.world.kube_target, where, argv, stdin)
         for _ in running.chunks():
             pass
         return running.reply

@@ -8,7 +8,7 @@ import pytest
 
 from bench._servers import Server
 from relab.clouds.objects import checksums, reader
-from restore.hands import Vessel
+from restore.vessel import Vessel
 from snapshot.data.objects_names import Name
 from snapshot.vault.vault import Vault
 from tests.restore.pouring import Cellar, cellar, through

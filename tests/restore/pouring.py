@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from profiles.model import Profile
-from restore.hands import Pour, Poured, Vessel
 from restore.journal import Journal
+from restore.vessel import Pour, Poured, Vessel
 from snapshot.collect.scope import Scope
 from snapshot.collect.world import Brief, World
 from snapshot.vault.model import Entry

@@ -17,8 +17,8 @@ from relab.sandbox.postgres import binaries
 from relab.sandbox.session import Session
 from restore.calls import Patience
 from restore.data import dumps, images, rows, volumes
-from restore.hands import Vessel
 from restore.pours import POURS
+from restore.vessel import Vessel
 from snapshot.collect.scope import SHARED, Scope
 from snapshot.data.dumps import DUMP
 from snapshot.data.images import IMAGES

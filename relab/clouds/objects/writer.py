@@ -90,6 +90,15 @@ def begun_uploads(objects: Objects, which: Which) -> Iterator[str]:
             yield said["UploadId"]
 
 
+def all_uploads(objects: Objects, bucket: str) -> Iterator[tuple[Which, str]]:
+    """Yield the uploads in parts that were begun in a bucket and not ended: at most 1,000."""
+    got = objects.ask(Which(bucket, ""), {"uploads": "", "encoding-type": "url"})
+    for one in _nodes(got.kept or b"<none/>", "Upload"):
+        said = {_name(part): part.text or "" for part in one}
+        key = unquote_plus(said.get("Key", ""), errors="surrogateescape")
+        yield Which(bucket, key), said["UploadId"]
+
+
 def give_up(objects: Objects, which: Which, upload: str) -> None:
     """Take away what was sent of an upload in parts."""
     objects.send(Call(which, {"uploadId": upload}, "DELETE"), b"".join)

@@ -97,7 +97,7 @@ NAMINGS: tuple[Naming, ...] = (
 # Without them nothing that is taken can be put back.
 NEEDED = frozenset({"CustomResourceDefinition.apiextensions.k8s.io"})
 _OWN_NAMES = ("system:", "system-", "eks:", "eks-")
-_OWN = "the cluster's own: it is there from the start"
+OWN = "the cluster's own: it is there from the start"
 NO_RULE = "no rule says whose such an object is"
 
 
@@ -136,7 +136,7 @@ def own(kind: Served, raw: Mapping[str, Any]) -> str:
     meta = raw["metadata"]
     boot = "kubernetes.io/bootstrapping" in (meta.get("labels") or {})
     named = not kind.custom and meta["name"].startswith(_OWN_NAMES)
-    return _OWN if boot or named else ""
+    return OWN if boot or named else ""
 
 
 def owners(kind: Served, raw: Mapping[str, Any], known: Roster) -> frozenset[str]:
