@@ -90,7 +90,9 @@ _LEVELS = {"info": Said, "debug": Said, "trace": Said}
 _KNOWN = (
     re.compile(r"aws-nuke (- |version )"),
     re.compile(r"no-prompt flag set, continuing"),
-    re.compile(r"waiting \d+\S* before continuing$"),
+    re.compile(r"[Ww]aiting \d+\S* before continuing\.?$"),
+    # Version 2 says so without waiting for an answer; the question itself comes after it.
+    re.compile(r"Do you really want to nuke the account with the ID \d+ and the alias '[^']*'\?$"),
     re.compile(r"starting scan for resources$"),
     re.compile(r"No resource to delete\.$"),
     re.compile(r"The above resources would be deleted with the supplied configuration\."),
@@ -178,7 +180,7 @@ _WORDS = {
 def read_text(text: str) -> Line:
     """Return what a line of version 2 says, which has text only."""
     plain = _COLOUR.sub("", text).strip()
-    if not plain or plain.startswith(("Do you really want to nuke", "Do you want to continue?")):
+    if not plain:
         return Said(plain)
     if re.match(r"(ERRO|WARN|FATA|Error:|time=\S+ level=(error|warning|fatal))", plain):
         return Wrong(shorten(plain))

@@ -238,12 +238,11 @@ def _end(process: "subprocess.Popen[bytes]", patience: float) -> None:
     with suppress(subprocess.TimeoutExpired):
         process.wait(patience)
         return
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number in (signal.SIGTERM, signal.SIGKILL):  # the second one is for what it started, too
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_BEFORE_KILL)
-            return
 
 
 def _signal(code: int) -> str:
