@@ -1,7 +1,7 @@
 """What stands there and a snapshot lacks: what of it is removed, and why the rest stays."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from relab.resources.item import Item
 from relab.resources.registry import by_name
@@ -116,12 +116,14 @@ class Extra:
 
     def _row(self, item: Item, why: str) -> Planned:
         if why:
-            return planned(item, Action.SKIP, f"{_LACKED}, but stays: {why}")
+            row = planned(item, Action.SKIP, f"{_LACKED}, but stays: {why}")
+            return replace(row, extra=True)
         told = ""
         if item.type in EMPTIES:
             inside = Inside(self.world, item.key, lambda: iter(()), self.blob)
             told = f", with {EMPTIES[item.type](inside, True)} things inside"
-        return planned(item, Action.REMOVE, f"{_LACKED}{told}", item.key)
+        row = planned(item, Action.REMOVE, f"{_LACKED}{told}", item.key)
+        return replace(row, extra=True)
 
 
 def _inside(holder: Standing, kind: str, action: Action, reason: str, count: int) -> Planned:
@@ -137,4 +139,5 @@ def _inside(holder: Standing, kind: str, action: Action, reason: str, count: int
         reason=reason,
         count=count,
         now=holder.key,
+        extra=True,
     )

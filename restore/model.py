@@ -55,6 +55,7 @@ class Planned:
     `count` is how many things it stands for (the objects of a bucket are one item of a plan) and
     `size` their bytes of data. `now` is the key of what stands there already, if anything does.
     What `follows` is made by its owner, and compared then. What is `lost` can never come back.
+    What is `extra` stands there and the snapshot lacks it.
     """
 
     identity: str
@@ -70,6 +71,7 @@ class Planned:
     now: str = ""
     follows: bool = False
     lost: bool = False
+    extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)

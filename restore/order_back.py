@@ -10,7 +10,7 @@ from restore.graph import Graph, Node, Phase
 from restore.kube_order import TIERS, tier
 from restore.live import Live
 from restore.model import INSIDE, Action, Planned
-from restore.order import ALL
+from restore.order import ALL, is_barrier
 
 _MADE = Node(f"{ALL}what is made", Phase.LATE)
 _GOING = ALL + "tier {} that go"
@@ -75,9 +75,11 @@ def _objects(graph: Graph, items: Iterable[Item]) -> None:
         before = [barrier]
 
 
-def waits(graph: Graph) -> Iterator[tuple[str, str]]:
-    """Yield pairs of identities of which the first goes only after the second."""
+def waits(rows: Iterable[Planned], live: Live) -> Iterator[tuple[str, str]]:
+    """Yield pairs of identities of removals of which the first goes only after the second."""
+    graph = Graph()
+    take_away(graph, rows, live)
     for node, after in graph.settled().items():
         for one in after:
-            if node.phase >= Phase.LOOSEN and one.phase >= Phase.LOOSEN:
+            if not (is_barrier(node) or is_barrier(one) or one.identity == node.identity):
                 yield node.identity, one.identity

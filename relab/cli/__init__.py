@@ -18,10 +18,12 @@ from relab.text import safe
 
 COMMANDS = (
     "check",
+    "cycle",
     "doctor",
     "lab",
     "nuke",
     "profile",
+    "reset",
     "restore",
     "roster",
     "sandbox",

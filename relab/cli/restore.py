@@ -12,6 +12,7 @@ import click
 
 from relab.cli.restore_choice import choice as choice_of
 from relab.cli.restore_choice import elsewhere, named, tell, tell_name
+from relab.cli.restore_removing import agree_to_removals, ask_for_removals, tell_removals
 from relab.cli.snapshot.live import Line, follow_save
 from relab.cli.snapshot.opened import opened
 from relab.errors import Exit, Refused, UsageError
@@ -40,12 +41,27 @@ _SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """How a restore is to be told, and whether all is read again at the end."""
+class How:
+    """What is to be done with a plan, and how it is told.
 
-    as_json: bool
-    verified: bool
+    `exact` says that removals were asked for in so many words, as `yes` alone does not.
+    """
+
+    plan_only: bool
+    graph: bool
+    explain: str | None
     report: str | None
+    plan_id: str | None
+    resume: bool
+    verified: bool
+    yes: bool
+    as_json: bool
+    exact: bool
+
+    @property
+    def looking(self) -> bool:
+        """Whether nothing is to be done."""
+        return self.plan_only or self.graph or self.explain is not None
 
 
 @click.command()
@@ -62,6 +78,7 @@ class _Asked:
     default="adopt-if-equal",
     help="What to do with what is there and differs.",
 )
+@click.option("--exact", is_flag=True, help="Remove, too, what the snapshot does not have.")
 @elsewhere
 @click.option("--plan", "plan_only", is_flag=True, help="Show what would be done, and keep it.")
 @click.option("--graph", is_flag=True, help="Show what waits for what, as Mermaid; do nothing.")
@@ -93,11 +110,10 @@ def command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Put SNAPSHOT back: plan, apply, verify.
 
-    What is there and equal is left as it is; nothing is removed. Exit 3 when something could not
-    be restored or is not as it was saved; --resume, or a run again, goes on.
+    What is there and equal is left as it is; nothing is removed without --exact. Exit 3 when
+    something could not be restored or is not as it was saved; --resume, or a run again, goes on.
     """
     from profiles.loader import active
-    from restore import start
 
     profile = active(os.environ)
     vault, _, snapshot = opened(named(name, options["golden"]))
@@ -105,22 +121,42 @@ def command(  # noqa: PLR0913 - one argument an option
         _unfinished(snapshot, profile, as_json)
         ctx.exit(Exit.OK)
     choice = choice_of(profile, (vault, snapshot), options)
-    looking = plan_only or graph or explain is not None
-    if not looking:
+    how = How(
+        plan_only,
+        graph,
+        explain,
+        report_file,
+        plan_id,
+        resume,
+        verified=not no_verify,
+        yes=yes,
+        as_json=as_json,
+        exact=choice.exact,
+    )
+    perform(ctx, (vault, snapshot, profile), choice, how)
+
+
+def perform(
+    ctx: click.Context, of: "tuple[Vault, Snapshot, Profile]", choice: "Choice", how: How
+) -> None:
+    """Make a plan for `choice` and look at it, or do it; leave with an exit code."""
+    from restore import start
+
+    _, snapshot, profile = of
+    if not how.looking:
         ctx.with_resource(start.alone(profile))
-    kept = _kept(snapshot, profile, plan_id, resume)
-    if kept is None and not looking:
+    kept = _kept(snapshot, profile, how.plan_id, how.resume)
+    if kept is None and not how.looking:
         kept = _begun(snapshot, profile, choice)
-    told = _printed if as_json and not looking else None
-    made = _made((vault, snapshot, profile), kept.choice if kept else choice, told)
-    if looking:
-        _look(made, graph=graph, explain=explain, as_json=as_json)
+    told = _printed if how.as_json and not how.looking else None
+    made = _made(of, kept.choice if kept else choice, told)
+    if how.looking:
+        _look(made, how)
         ctx.exit(Exit.OK)
     if kept is not None:
-        made = (_fitting(kept, made, named=plan_id is not None), *made[1:])
-    _ask(made[0], yes)
-    asked = _Asked(as_json, verified=not no_verify, report=report_file)
-    ctx.exit(_restore(vault, snapshot, profile, made, asked))
+        made = (_fitting(kept, made, named=how.plan_id is not None), *made[1:])
+    _ask(made[0], how)
+    ctx.exit(_restore(of, made, how))
 
 
 def _kept(
@@ -213,21 +249,19 @@ def _compare(kept: "Plan", now: "Plan") -> None:
         )
 
 
-def _look(
-    made: "tuple[Plan, Saved, Live]", *, graph: bool, explain: str | None, as_json: bool
-) -> None:
+def _look(made: "tuple[Plan, Saved, Live]", how: How) -> None:
     """Show what is asked of a plan: its picture, one item, or all of it."""
     from restore import telling
 
-    plan, saved, _ = made
-    if explain is not None:
-        for line in telling.explained(plan, saved, telling.find(plan, explain)):
+    plan, saved, live = made
+    if how.explain is not None:
+        for line in telling.explained(plan, saved, live, telling.find(plan, how.explain)):
             click.echo(safe(line))
-    elif graph:
-        for line in telling.picture(plan, saved):
+    elif how.graph:
+        for line in telling.picture(plan, saved, live):
             click.echo(line)
     else:
-        _show_plan(plan, as_json, keep=True)
+        _show_plan(plan, how.as_json, keep=True)
 
 
 def _show_plan(plan: "Plan", as_json: bool, *, keep: bool = False) -> None:
@@ -247,9 +281,12 @@ def _show_plan(plan: "Plan", as_json: bool, *, keep: bool = False) -> None:
     for action in (Action.BLOCKED, Action.UPDATE):
         for row in [row for row in plan.items if row.action is action][:_SHOWN]:
             click.echo(safe(f"{action.value}: {row.identity}: {row.reason}"), err=True)
+    tell_removals(plan)
     click.echo(_counts(plan), err=True)
     if keep:
-        click.echo(f"do it with: relab restore {plan.snapshot} --apply {plan.id}", err=True)
+        exact = " --exact" if plan.choice.exact else ""
+        words = f"relab restore {plan.snapshot} --apply {plan.id}{exact}"
+        click.echo(f"do it with: {words}", err=True)
 
 
 def _counts(plan: "Plan") -> str:
@@ -258,23 +295,21 @@ def _counts(plan: "Plan") -> str:
     return f"plan {plan.id}: {told}; {size_of(data)} of data"
 
 
-def _ask(plan: "Plan", yes: bool) -> None:
-    if yes:
+def _ask(plan: "Plan", how: How) -> None:
+    if how.yes:
         tell(plan)
+        agree_to_removals(plan, how.exact)
         return
     _show_plan(plan, as_json=False)
     if not sys.stdin.isatty():
         raise Refused("a restore changes the world", fix="look at the plan, then add --yes")
     question = f"Restore {plan.snapshot} into account {plan.account}?"
     click.confirm(question, default=False, abort=True, err=True)
+    ask_for_removals(plan)
 
 
 def _restore(
-    vault: "Vault",
-    snapshot: "Snapshot",
-    profile: "Profile",
-    made: "tuple[Plan, Saved, Live]",
-    asked: _Asked,
+    of: "tuple[Vault, Snapshot, Profile]", made: "tuple[Plan, Saved, Live]", how: How
 ) -> Exit:
     from pathlib import Path
 
@@ -286,19 +321,19 @@ def _restore(
     plan = made[0]
     start.keep(plan)
     resumed = start.is_begun(plan)
-    hands = start.hands(vault, snapshot, profile, made)
+    hands = start.hands(*of, made)
     try:
-        failed, end = _follow(Applier(plan, hands).run(resumed=resumed), asked.as_json)
+        failed, end = _follow(Applier(plan, hands).run(resumed=resumed), how.as_json)
         report: Report | None = None
-        if asked.verified:
+        if how.verified:
             click.echo("verifying", err=True)
-            reading = verify(hands, profile, plan.choice, os.environ)
-            report = follow_save(reading, _printed if asked.as_json else None)
-            _tell(report, asked.as_json)
+            reading = verify(hands, of[2], plan.choice, os.environ)
+            report = follow_save(reading, _printed if how.as_json else None)
+            _tell(report, how.as_json)
         if not failed:
             start.end(hands.journal)
-        if asked.report:
-            reports.write(Path(asked.report), reports.told(plan, failed, end, report))
+        if how.report:
+            reports.write(Path(how.report), reports.told(plan, failed, end, report))
     finally:
         hands.journal.close()
     good = not (failed or plan.blocked or (report and (report.differences or report.partial)))

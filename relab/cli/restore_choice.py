@@ -73,6 +73,7 @@ def choice(profile: "Profile", of: "tuple[Vault, Snapshot]", options: dict[str, 
         origin=options["from_profile"] or "",
         on_taken=OnTaken(options["on_taken"]),
         patience=options["patience"],
+        exact=options["exact"],
     )
 
 
