@@ -64,6 +64,11 @@ class Sight:
         return {(item.type, item.key): item for item in self.inventory.items}
 
     @cached_property
+    def identities(self) -> dict[str, Item]:
+        """Return the items by identity."""
+        return {item.identity: item for item in self.inventory.items}
+
+    @cached_property
     def lines(self) -> dict[tuple[str, str], list[Item]]:
         """Return the items by aws-nuke's type and by how a line of it names them."""
         found: dict[tuple[str, str], list[Item]] = {}
@@ -79,9 +84,7 @@ class Sight:
         if part:
             return [one for one in self._of_type(part.of) if _is_piece(row, one)]
         for kind in types_of(row.type):
-            how = spelling(kind)
-            text = row.props.get(how.prop, "") if how.prop else row.name
-            if found := self.lines.get((row.type, text)):
+            if found := self.lines.get((row.type, _named(row, kind))):
                 return found
         return []
 
@@ -89,8 +92,12 @@ class Sight:
         yield from (one for one in self.inventory.items if one.type == kind)
 
     def goes(self, item: Item) -> bool:
-        """Tell whether `item` is to go: by its type, with what holds it, or with its cluster."""
-        if self.why_kept(item):
+        """Tell whether `item` is to go: by its type, with what holds it, or with its cluster.
+
+        What something brings that is there itself stays and goes with that.
+        """
+        owner = self.identities.get(item.owner)
+        if self.why_kept(item) or (owner and not self.goes(owner)):
             return False
         if item.provider == KUBERNETES:
             cluster = self.holders.get((_CLUSTER, self.profile.kubernetes.cluster))
@@ -102,6 +109,12 @@ class Sight:
 
     def _left(self, kind: str) -> bool:
         return any(fnmatchcase(kind, pattern) for pattern in self.profile.nuke.leave)
+
+
+def _named(row: Row, kind: str) -> str:
+    """Return what a line calls the item of our type `kind` that it is about."""
+    how = spelling(kind)
+    return row.props.get(how.prop, "") if how.prop else row.name
 
 
 def _holder(item: Item) -> tuple[str, str]:
@@ -201,7 +214,7 @@ def _skipped(row: Row, sight: Sight) -> str:
     """Return why our inventory has left out what a line names; empty when it has not seen it."""
     account = sight.profile.aws.account
     for (kind, key), reason in sight.inventory.skipped.items():
-        if kind in types_of(row.type) and spelling(kind).of(key, account) == row.name:
+        if kind in types_of(row.type) and spelling(kind).of(key, account) == _named(row, kind):
             return reason
     return ""
 
@@ -265,7 +278,8 @@ def _breaches(sight: Sight) -> Iterator[str]:
     """Yield what aws-nuke would remove though a rule keeps it."""
     for row in sight.going:
         for item in sight.of(row):
-            if reason := sight.why_kept(item):
+            if not sight.goes(item):
+                reason = sight.why_kept(item) or "relab expects it to stay"
                 yield f"{row.type} {row.name}: {reason}"
         for one in ALWAYS:
             if one.type == row.type and one.keeps(row.name, row.props):
