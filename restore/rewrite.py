@@ -48,6 +48,8 @@ class Rewriting(ABC):
             region=self.region(item),
             key=self.key(item),
             document=self.document(item),
+            # By what was observed, ids of the old world are told from those of the new one.
+            observed=self.node(dict(item.observed)),
             tenant=self.tenant(item.tenant),
             owner=self.owner(item),
             identifiers=tuple(map(self.text, item.identifiers)),

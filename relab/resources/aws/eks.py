@@ -31,6 +31,8 @@ CLUSTER = ResourceType(
     identifiers=(
         "{endpoint}",
         "{identity.oidc.issuer}",
+        # Trust policies name the issuer without its scheme.
+        "{tail(identity.oidc.issuer, '//')}",
         "{resourcesVpcConfig.clusterSecurityGroupId}",
     ),
     lists=(Listing(operation="ListClusters", take="clusters[].{name: @}"),),
