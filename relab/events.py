@@ -317,6 +317,49 @@ class WipeFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class CycleStarted:
+    """A cycle begins or goes on: save, wipe, restore and prove, with the snapshot of this name."""
+
+    cycle: str
+    snapshot: str
+    account: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A stage of a cycle begins, such as `save` or `wipe`."""
+
+    cycle: str
+    stage: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageEnded:
+    """A stage of a cycle ended: the next begins only when it is `done`.
+
+    `said` are lines that tell why or what, `facts` are counts.
+    """
+
+    cycle: str
+    stage: str
+    done: bool
+    said: tuple[str, ...]
+    facts: Mapping[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CycleFinished:
+    """A run of a cycle is over; `done` when every stage is."""
+
+    cycle: str
+    done: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """The engine itself could not go on; one line for people, with what to do."""
 
@@ -346,6 +389,10 @@ Event = (
     | WipeStarted
     | NukeSaid
     | WipeFinished
+    | CycleStarted
+    | StageStarted
+    | StageEnded
+    | CycleFinished
     | Trouble
 )
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
@@ -385,6 +432,7 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "checks": tuple,
     "pointers": tuple,
     "fields": tuple,
+    "said": tuple,
     "findings": lambda rows: tuple(_finding(row) for row in rows),
     "evidence": lambda rows: tuple(Evidence(**row) for row in rows),
 }
