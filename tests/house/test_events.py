@@ -31,6 +31,10 @@ SAMPLES: list[events.Event] = [
     events.WipeStarted("123456789012", "cohort-1", 266, AT),
     events.NukeSaid("thing", "ap-northeast-2", "S3Bucket", "s3://b", "finished", ""),
     events.WipeFinished("123456789012", clean=False, left=2, problems=1, seconds=61.5, at=AT),
+    events.CycleStarted("c1", "cohort-1", "123456789012", AT),
+    events.StageStarted("c1", "wipe", AT),
+    events.StageEnded("c1", "wipe", done=False, said=("a",), facts={"left": 2}, seconds=1.5),
+    events.CycleFinished("c1", done=False, at=AT),
     events.Trouble("what", "where", "fix", 13),
 ]
 
