@@ -69,10 +69,17 @@ def unique(worker: str) -> str:
 
 
 @pytest.fixture
-def namespace(core: Any, unique: str) -> Iterator[str]:
+def namespace(world: World, core: Any, unique: str) -> Iterator[str]:
     core.create_namespace({"metadata": {"name": unique}})
+    if "controllers" in world.offers:
+        world.eventually(lambda: _is_furnished(world, unique))
     yield unique
     core.delete_namespace(unique)
+
+
+def _is_furnished(world: World, namespace: str) -> None:
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
+    assert world.raw("GET", path)[0] == 200
 
 
 @pytest.fixture

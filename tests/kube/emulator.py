@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from relab.sandbox.kube import Cluster, User
+from tests.kube.differences import ABSENT
 from tests.kube.world import World
 
 TOKENS = {
@@ -63,6 +64,6 @@ def world_of(server: Running, folder: Path) -> World:
     ca.write_text(server.cluster.ca_pem)
     names = ("service_backend", "set_log", "pause_profile", "resume_profile")
     hooks = {name: partial(server.call, getattr(server.cluster, name)) for name in names}
-    offers = frozenset({"profiles", "backends", "logs", "controllers", "exec"})
+    offers = frozenset(ABSENT)
     tokens = {user.name: token for token, user in TOKENS.items()}
     return World(server.cluster.url, ca, tokens, folder, offers, hooks)

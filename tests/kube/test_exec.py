@@ -46,8 +46,7 @@ def add(world: World, namespace: str, name: str, status: Any = STATUS, **spec: A
 
 @pytest.fixture
 def inside(world: World, namespace: str) -> str:
-    if "exec" not in world.offers:
-        pytest.skip("needs containers that run")
+    world.needs("exec")
     base = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims"
     assert world.raw("POST", base, CLAIM)[0] == 201
     add(world, namespace, "web")

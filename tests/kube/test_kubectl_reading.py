@@ -217,8 +217,7 @@ def test_wait(ready: Kubectl) -> None:
 
 
 def test_logs(ready: Kubectl, world: World, namespace: str) -> None:
-    if "logs" not in world.offers:
-        pytest.skip("needs a kubelet, or texts stored with the pods")
+    world.needs("logs")
     world.hooks["set_log"](namespace, "web", "one\ntwo\nthree\n")
     assert ready.run("logs", "web") == "one\ntwo\nthree\n"
     assert ready.run("logs", "-l", "app=web", "--tail=1") == "three\n"

@@ -193,7 +193,7 @@ def test_custom_kinds(kubectl: Kubectl, world: World, unique: str) -> None:
     crd["spec"]["names"]["shortNames"] = [f"s{unique}"]
     apply(kubectl, json.dumps(crd))
     kubectl.run("wait", "--for=condition=Established", f"crd/widgets.{group}", "--timeout=20s")
-    doc = widget(size=3) | {"apiVersion": f"{group}/v1", "kind": "Widget"}
+    doc = widget(group, size=3)
     assert apply(kubectl, json.dumps(doc)) == f"widget.{group}/w created\n"
     assert kubectl.run("get", f"s{unique}").split()[:3] == ["NAME", "SIZE", "READY"]
     doc["spec"]["size"] = 4

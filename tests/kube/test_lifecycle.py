@@ -17,8 +17,11 @@ def maps(namespace: str) -> str:
 
 @pytest.fixture
 def controllers(world: World) -> None:
-    if "controllers" not in world.offers:
-        pytest.skip("needs the controllers of a whole cluster")
+    world.needs("controllers")
+
+
+def is_gone(world: World, path: str) -> None:
+    assert world.raw("GET", path)[0] == 404
 
 
 def owned(name: str, *uids: str) -> dict[str, Any]:
@@ -34,9 +37,14 @@ def test_namespaces_come_furnished(world: World, core: Any, namespace: str) -> N
     live = core.read_namespace(namespace)
     assert live.status.phase == "Active"
     assert live.metadata.labels["kubernetes.io/metadata.name"] == namespace
-    assert core.read_namespaced_service_account("default", namespace).metadata.uid
-    bundle = core.read_namespaced_config_map("kube-root-ca.crt", namespace)
-    assert bundle.data["ca.crt"] == world.ca.read_text()
+    base = f"/api/v1/namespaces/{namespace}"
+
+    def furnished() -> None:
+        assert world.raw("GET", f"{base}/serviceaccounts/default")[0] == 200
+        _, bundle, _ = world.raw("GET", f"{base}/configmaps/kube-root-ca.crt")
+        assert bundle.get("data") == {"ca.crt": world.ca.read_text()}
+
+    world.eventually(furnished)
 
 
 @pytest.mark.usefixtures("controllers")
@@ -45,7 +53,7 @@ def test_deleted_namespace_takes_everything(world: World, core: Any, unique: str
     base = f"/api/v1/namespaces/{unique}-gone"
     world.raw("POST", f"{base}/configmaps", {"metadata": {"name": "c"}})
     core.delete_namespace(f"{unique}-gone")
-    assert world.raw("GET", base)[0] == 404
+    world.eventually(lambda: is_gone(world, base))
     assert world.raw("GET", f"{base}/configmaps/c")[0] == 404
     core.create_namespace({"metadata": {"name": f"{unique}-gone"}})
     assert world.raw("GET", f"{base}/configmaps/c")[0] == 404
@@ -66,7 +74,7 @@ def test_namespace_waits_for_finalizers(world: World, core: Any, unique: str) ->
     assert "because it is being terminated" in status["message"]
     patch = {"metadata": {"finalizers": None}}
     world.raw("PATCH", f"{base}/configmaps/c", patch, headers=MERGE)
-    assert world.raw("GET", base)[0] == 404
+    world.eventually(lambda: is_gone(world, base))
 
 
 def test_default_namespace_stays(world: World) -> None:
@@ -93,10 +101,10 @@ def test_dependents_go_with_their_last_owner(world: World, maps: str) -> None:
     world.raw("POST", maps, owned("one", uids[0]))
     world.raw("POST", maps, owned("both", *uids))
     world.raw("DELETE", f"{maps}/owner0")
-    assert world.raw("GET", f"{maps}/one")[0] == 404
+    world.eventually(lambda: is_gone(world, f"{maps}/one"))
     assert world.raw("GET", f"{maps}/both")[0] == 200
     world.raw("DELETE", f"{maps}/owner1")
-    assert world.raw("GET", f"{maps}/both")[0] == 404
+    world.eventually(lambda: is_gone(world, f"{maps}/both"))
 
 
 @pytest.mark.usefixtures("controllers")
@@ -104,6 +112,7 @@ def test_orphans_stay(world: World, maps: str) -> None:
     uid = world.raw("POST", maps, {"metadata": {"name": "owner0"}})[1]["metadata"]["uid"]
     world.raw("POST", maps, owned("child", uid))
     world.raw("DELETE", f"{maps}/owner0", {"propagationPolicy": "Orphan"})
+    world.eventually(lambda: is_gone(world, f"{maps}/owner0"))
     code, doc, _ = world.raw("GET", f"{maps}/child")
     assert code == 200
     assert "ownerReferences" not in doc["metadata"]
@@ -115,6 +124,11 @@ def pod(name: str, cpu: str, memory: str) -> dict[str, Any]:
     return {"metadata": {"name": name}, "spec": {"containers": [container]}}
 
 
+def counts(world: World, base: str, hard: dict[str, str], used: dict[str, str]) -> None:
+    status = world.raw("GET", f"{base}/resourcequotas/q")[1]["status"]
+    assert status == {"hard": hard, "used": used}
+
+
 @pytest.mark.usefixtures("controllers")
 def test_quota_counts_and_refuses(world: World, namespace: str) -> None:
     base = f"/api/v1/namespaces/{namespace}"
@@ -122,9 +136,8 @@ def test_quota_counts_and_refuses(world: World, namespace: str) -> None:
     world.raw("POST", f"{base}/resourcequotas", {"metadata": {"name": "q"}, "spec": {"hard": hard}})
     assert world.raw("POST", f"{base}/pods", pod("a", "500m", "256Mi"))[0] == 201
     assert world.raw("POST", f"{base}/pods", pod("b", "250m", "256Mi"))[0] == 201
-    status = world.raw("GET", f"{base}/resourcequotas/q")[1]["status"]
-    assert status["hard"] == hard
-    assert status["used"] == {"requests.cpu": "750m", "requests.memory": "512Mi", "pods": "2"}
+    taken = {"requests.cpu": "750m", "requests.memory": "512Mi", "pods": "2"}
+    world.eventually(lambda: counts(world, base, hard, taken))
     code, answer, _ = world.raw("POST", f"{base}/pods", pod("c", "500m", "1Mi"))
     assert (code, answer["reason"]) == (403, "Forbidden")
     assert answer["message"] == (
@@ -132,8 +145,8 @@ def test_quota_counts_and_refuses(world: World, namespace: str) -> None:
         " used: requests.cpu=750m, limited: requests.cpu=1"
     )
     world.raw("DELETE", f"{base}/pods/a", {"gracePeriodSeconds": 0})
-    used = world.raw("GET", f"{base}/resourcequotas/q")[1]["status"]["used"]
-    assert used == {"requests.cpu": "250m", "requests.memory": "256Mi", "pods": "1"}
+    left = {"requests.cpu": "250m", "requests.memory": "256Mi", "pods": "1"}
+    world.eventually(lambda: counts(world, base, hard, left))
 
 
 def test_events_are_found_by_what_they_are_about(world: World, namespace: str) -> None:

@@ -23,7 +23,6 @@ BODIES: list[Any] = [
     [],
     "text",
     7,
-    None,
     {"metadata": []},
     {"metadata": "x"},
     {"metadata": {"name": 7}},
@@ -35,7 +34,6 @@ BODIES: list[Any] = [
     {"metadata": {"name": "x", "ownerReferences": [1]}},
     {"metadata": {"name": "x", "finalizers": "x"}},
     {"metadata": {"name": "x", "managedFields": 3}},
-    {"metadata": {"name": "../x"}},
     {"apiVersion": 1, "kind": [], "metadata": {"name": "x"}},
 ]
 
@@ -47,6 +45,20 @@ def test_malformed_objects(world: World, namespace: str, path: str) -> None:
         code, status, _ = world.raw("POST", full, json.dumps(body).encode())
         assert 400 <= code < 500, (body, code, status)
         assert status["kind"] == "Status", body
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_names_are_checked(world: World, namespace: str, path: str) -> None:
+    body = {"metadata": {"name": "../x"}}
+    code, status, _ = world.raw("POST", path.format(ns=namespace), body)
+    assert (400 <= code < 500, status["kind"]) == (True, "Status"), status
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_null_is_no_object(world: World, namespace: str, path: str) -> None:
+    code, status, _ = world.raw("POST", path.format(ns=namespace), b"null")
+    assert 400 <= code < 500, status
+    assert status["kind"] == "Status"
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -98,10 +110,74 @@ def test_malformed_patches(world: World, namespace: str, media: str, body: Any) 
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=x", "limit=-1", "watch=1&timeoutSeconds=x", "watch=1&resourceVersion=x"]
+    "query",
+    ["limit=x", "resourceVersion=x", "watch=1&timeoutSeconds=x", "watch=1&resourceVersion=x"],
 )
 def test_malformed_queries(world: World, namespace: str, query: str) -> None:
     assert world.raw("GET", f"/api/v1/namespaces/{namespace}/pods?{query}")[0] == 400
+
+
+def test_a_limit_below_nought_is_none(world: World, namespace: str) -> None:
+    code, doc, _ = world.raw("GET", f"/api/v1/namespaces/{namespace}/configmaps?limit=-1")
+    assert (code, doc["kind"]) == (200, "ConfigMapList")
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        (rb"a\ud800b", "a\ufffdb"),
+        (rb"\udc00\ud83d\ude00\ud83d", "\ufffd\U0001f600\ufffd"),
+        (rb"\\ud800", r"\ud800"),
+        (b"a\xffb", "a\ufffdb"),
+        (rb"a\u0000b", "a\0b"),
+    ],
+)
+def test_what_is_no_character_is_replaced(
+    world: World, namespace: str, text: bytes, stored: str
+) -> None:
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    body = b'{"metadata": {"name": "text"}, "data": {"a": "' + text + b'"}}'
+    assert world.raw("POST", path, body)[0] == 201
+    assert world.raw("GET", f"{path}/text")[1]["data"] == {"a": stored}
+    change = b'{"data": {"b": "' + text + b'"}}'
+    headers = {"Content-Type": "application/merge-patch+json"}
+    assert world.raw("PATCH", f"{path}/text", change, headers=headers)[0] == 200
+    assert world.raw("GET", f"{path}/text")[1]["data"] == {"a": stored, "b": stored}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'{"metadata": {"name": "x\ud800"}}',
+        b'{"metadata": {"name": "x"}, "data": {"a": NaN}}',
+        b'{"metadata": {"name": "x", "generation": 1e400}}',
+        b'\xef\xbb\xbf{"metadata": {"name": "x"}}',
+        b'{"metadata": {"name": "x"}} more',
+        b"",
+    ],
+)
+def test_what_is_no_json_is_refused(world: World, namespace: str, body: bytes) -> None:
+    code, status, _ = world.raw("POST", f"/api/v1/namespaces/{namespace}/configmaps", body)
+    assert code in (400, 422), status
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        (rb'{a: "\ud800"}', None),
+        (b"{a: .nan}", None),
+        (b"&a {a: *a}", None),
+        (b"{2026-01-01: 2026-01-02}", {"2026-01-01": "2026-01-02"}),
+    ],
+)
+def test_yaml_is_read_as_json_can_say_it(
+    world: World, namespace: str, data: bytes, wanted: dict[str, str] | None
+) -> None:
+    path = f"/api/v1/namespaces/{namespace}/configmaps/c?fieldManager=one"
+    body = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: " + data
+    headers = {"Content-Type": "application/apply-patch+yaml"}
+    code, doc, _ = world.raw("PATCH", path, body, headers=headers)
+    assert (code, doc.get("data")) == (201 if wanted else 400, wanted), doc
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,35 @@ def test_bodies_in_other_formats_are_refused(world: World, namespace: str) -> No
 
 
 def test_yaml_bodies_are_read(world: World, namespace: str) -> None:
-    text = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: y}\ndata: {a: b}\n"
+    text = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: yaml}\ndata: {a: b}\n"
     path = f"/api/v1/namespaces/{namespace}/configmaps"
     code, made, _ = world.raw("POST", path, text, headers={"Content-Type": "application/yaml"})
     assert (code, made["data"]) == (201, {"a": "b"})
+
+
+@pytest.mark.parametrize(
+    ("media", "body"),
+    [
+        ("", {"data": {"b": "2"}}),
+        ("", {"metadata": {}, "data": {"b": "2"}}),
+        ("merge-patch", {"metadata": None}),
+        ("merge-patch", {"metadata": {"name": None}}),
+    ],
+)
+def test_an_object_says_its_name(world: World, namespace: str, media: str, body: Any) -> None:
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    world.raw("POST", path, {"metadata": {"name": "c"}})
+    headers = {"Content-Type": f"application/{media}+json"} if media else {}
+    method = "PATCH" if media else "PUT"
+    code, status, _ = world.raw(method, f"{path}/c", body, headers=headers)
+    assert (code, "name must be provided" in status["message"]) == (400, True)
+
+
+def test_an_apply_that_creates_says_the_name(world: World, namespace: str) -> None:
+    path = f"/api/v1/namespaces/{namespace}/configmaps/c?fieldManager=one"
+    headers = {"Content-Type": "application/apply-patch+yaml"}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "b"}}
+    assert world.raw("PATCH", path, body, headers=headers)[0] == 400
+    named = body | {"metadata": {"name": "c"}}
+    assert world.raw("PATCH", path, named, headers=headers)[0] == 201
+    assert world.raw("PATCH", path, body, headers=headers)[0] == 200

@@ -16,8 +16,7 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 
 @pytest.fixture
 def tenant(world: World, unique: str) -> Iterator[str]:
-    if "profiles" not in world.offers:
-        pytest.skip("needs Kubeflow's Profile controller")
+    world.needs("profiles")
     world.raw("POST", CRDS, PROFILE_CRD)
     body = profile(f"profile-{unique}", "alice", cpu="8", memory="16Gi")
     code, answer, _ = world.raw("POST", PROFILES, body)

@@ -42,8 +42,7 @@ def backend() -> Iterator[tuple[str, int]]:
 
 @pytest.fixture
 def service(world: World, namespace: str, backend: tuple[str, int]) -> str:
-    if "backends" not in world.offers:
-        pytest.skip("needs pods that run, or local back ends")
+    world.needs("backends")
     add_pod(world, namespace, "web", app="web")
     ports = [{"port": 80, "targetPort": "http", "name": "ui"}]
     body = {"metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}, "ports": ports}}

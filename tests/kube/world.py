@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 import urllib3
 from kubernetes import client, dynamic
+
+from tests.kube.differences import ABSENT
 
 _LOOK_SECONDS = 0.1
 T = TypeVar("T")
@@ -32,6 +35,11 @@ class World:
     offers: frozenset[str] = frozenset()
     hooks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     patience: float = 0.0
+
+    def needs(self, name: str) -> None:
+        """Skip the test on a server that does not offer the feature called `name`."""
+        if name not in self.offers:
+            pytest.skip(ABSENT[name])
 
     def eventually(self, check: Callable[[], T]) -> T:
         """Return what `check` returns once its assertions hold, which controllers may take to."""

@@ -30,13 +30,14 @@ _LOOK_SECONDS = 0.1
 _TRIES = 3
 # Tests run without a person's settings, and where the programs stand is one of them.
 _ENVIRON = dict(os.environ)
+_OPEN = ("/version", "/version/", "/livez", "/readyz", "/healthz")
 # As on EKS: who has no token is told only that the server lives.
 _AUTHENTICATION = {
     "apiVersion": "apiserver.config.k8s.io/v1beta1",
     "kind": "AuthenticationConfiguration",
     "anonymous": {
         "enabled": True,
-        "conditions": [{"path": path} for path in ("/version", "/livez", "/readyz", "/healthz")],
+        "conditions": [{"path": path} for path in _OPEN],
     },
 }
 # Who changed what; reading is not written down.
@@ -173,6 +174,8 @@ class _Plane:
                 f"--service-account-signing-key-file={self._file('accounts.key')}",
                 "--endpoint-reconciler-type=none",
                 "--allow-privileged=true",
+                # Clients may ask a watch to begin with what there is.
+                "--feature-gates=WatchList=true",
                 "--profiling=false",
             ]
             return f"https://{_LOOPBACK}:{port}/readyz", words

@@ -21,9 +21,8 @@ from relab.sandbox.kube.status import (
     already_exists,
     bad_request,
     forbidden,
-    invalid,
+    nameless,
     not_found,
-    required,
     unsupported_media,
 )
 from relab.sandbox.kube.store import Entry, Store
@@ -119,7 +118,6 @@ class Api:
         """Replace an object, or only its status; raises 400, 404, 409 or 422."""
         before = self.entry(kind, namespace, name).doc
         proposed = _with_metadata(doc)
-        proposed["metadata"].setdefault("name", name)
         owner = Owner(write.manager, "Update", kind.api_version, subresource)
         return self._replace(kind, before, proposed, write, owner)
 
@@ -165,7 +163,7 @@ class Api:
         live = self.versioned(before, kind)
         proposed = self._patched(kind, live, body, media)
         if not isinstance(proposed.get("metadata"), dict):
-            raise invalid(kind.group, kind.kind, name, [required("metadata.name")])
+            raise nameless(name)
         owner = Owner(write.manager, "Update", kind.api_version, subresource)
         return self._replace(kind, before, proposed, write, owner)
 
@@ -191,11 +189,13 @@ class Api:
         applied = _with_metadata(body)
         if dig(applied, "metadata", "managedFields"):
             raise bad_request("metadata.managedFields must be nil")
+        found = self.store.get(kind.resource, namespace, name)
+        if found is None and not applied["metadata"].get("name"):
+            raise nameless(name)
         applied["metadata"].setdefault("name", name)
         shape = self.shape(kind)
         lean = _said(applied, fitted(applied, kind, shape, write))
         owner = Owner(write.manager, "Apply", kind.api_version, subresource)
-        found = self.store.get(kind.resource, namespace, name)
         if found is None:
             if subresource:
                 raise not_found(kind.resource, name)

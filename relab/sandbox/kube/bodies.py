@@ -1,6 +1,7 @@
 """Request bodies: JSON, YAML and the few protobuf messages kubectl insists on."""
 
 import json
+import re
 from typing import Any
 
 import yaml
@@ -15,6 +16,19 @@ JSON, YAML, PROTOBUF = (
     "application/vnd.kubernetes.protobuf",
 )
 LIMIT = 3 * 1024 * 1024
+# An escape of JSON: a whole pair of surrogates, half of one (the group), or any other.
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML as JSON can say it: dates stay text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own table, without one row
+        first: [row for row in rows if row[0] != "tag:yaml.org,2002:timestamp"]
+        for first, rows in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 class _Repeats:
@@ -60,18 +74,28 @@ def parse(raw: bytes, media: str) -> tuple[Any, tuple[str, ...]]:
 def _json(raw: bytes) -> tuple[Any, tuple[str, ...]]:
     repeats = _Repeats()
     try:
-        value = json.loads(raw, object_pairs_hook=repeats)
+        value = json.loads(_text(raw), object_pairs_hook=repeats, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         raise bad_request(f"the object provided is unrecognized: {error}") from error
     return value, tuple(repeats.paths(value))
+
+
+def _text(raw: bytes) -> str:
+    """Return what `raw` says; what is no character becomes U+FFFD, as a real server makes it."""
+    text = raw.decode("utf-8", "replace")
+    return _ESCAPE.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
+
+
+def _refused(word: str) -> float:
+    raise ValueError(f"invalid character {word[0]!r} looking for beginning of value")
 
 
 def _yaml(raw: bytes) -> tuple[Any, tuple[str, ...]]:
     if raw[:1] == b"{":
         return _json(raw)
     try:
-        value = yaml.safe_load(raw)
-    except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
-        raise bad_request("error converting YAML to JSON: the body is not YAML") from error
-    # Dates become text again, as JSON has none.
-    return json.loads(json.dumps(value, default=str)), ()
+        value = yaml.load(raw, Loader=_Loader)  # noqa: S506 - a safe loader
+        return _json(json.dumps(value, ensure_ascii=False).encode())
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        why = str(error).partition("\n")[0]
+        raise bad_request(f"error converting YAML to JSON: {why}") from error

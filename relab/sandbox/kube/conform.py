@@ -10,6 +10,7 @@ from relab.sandbox.kube.shapes import Shape
 from relab.sandbox.kube.status import Cause, required
 
 _ZERO: dict[str, Any] = {"string": "", "integer": 0, "boolean": False}
+_EMPTY: dict[type, str] = {list: "list", dict: "map"}
 _GO = {"string": "string", "integer": "int32", "number": "float64", "boolean": "bool"}
 
 
@@ -48,7 +49,7 @@ def _object(value: Any, shape: Shape, report: Report, path: str) -> Any:
         child = shape.fields.get(key)
         if child is None and not shape.preserves:
             report.unknown.append(here)
-        elif item is not None:
+        elif item is not None and not _says_nothing(item, shape, key):
             result[key] = conform(item, shape.child(key), report, here)
     for key, default in DEFAULTS.get(shape.name, {}).items():
         if key not in result:
@@ -56,6 +57,15 @@ def _object(value: Any, shape: Shape, report: Report, path: str) -> Any:
     if shape.required:
         _require(result, shape, report, path)
     return result
+
+
+def _says_nothing(value: Any, shape: Shape, key: str) -> bool:
+    """Tell whether `value` is an empty list or map, which a server leaves out."""
+    return (
+        value in ([], {})
+        and shape.child(key).type == _EMPTY[type(value)]
+        and (key not in shape.required)
+    )
 
 
 def _require(result: Doc, shape: Shape, report: Report, path: str) -> None:

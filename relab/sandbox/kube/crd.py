@@ -52,9 +52,8 @@ class Definitions:
         self._unserve(doc)
 
     def _establish(self, kind: Kind, doc: Doc) -> None:
-        names = _full_names(doc)
         status = {
-            "acceptedNames": names,
+            "acceptedNames": clone(doc["spec"]["names"]),
             "conditions": _conditions(doc),
             "storedVersions": [
                 version["name"] for version in doc["spec"]["versions"] if version.get("storage")
@@ -83,13 +82,6 @@ def _conditions(doc: Doc) -> list[Doc]:
     ]
 
 
-def _full_names(doc: Doc) -> Doc:
-    names = clone(doc["spec"]["names"])
-    names.setdefault("singular", str(names["kind"]).lower())
-    names.setdefault("listKind", f"{names['kind']}List")
-    return dict(names)
-
-
 def _served(doc: Doc) -> list[Doc]:
     versions = [version for version in doc["spec"]["versions"] if version.get("served", True)]
     # The storage version comes first: it is the preferred one of its group here.
@@ -98,7 +90,7 @@ def _served(doc: Doc) -> list[Doc]:
 
 def kinds_of(doc: Doc) -> list[Kind]:
     """Return the served kinds of a definition, one a version."""
-    spec, names = doc["spec"], _full_names(doc)
+    spec, names = doc["spec"], doc["spec"]["names"]
     return [
         Kind(
             spec["group"],

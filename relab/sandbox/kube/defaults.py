@@ -38,6 +38,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "podManagementPolicy": "OrderedReady",
         "revisionHistoryLimit": 10,
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
+        "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},
     },
     "V1ReplicaSetSpec": {"replicas": 1},
     "V1DaemonSetSpec": {
@@ -60,6 +61,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "volumeMode": "Filesystem",
     },
     "V1StorageClass": {"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"},
+    "V1CustomResourceDefinitionSpec": {"conversion": {"strategy": "None"}},
     "V1RoleRef": {"apiGroup": "rbac.authorization.k8s.io"},
 }
 

@@ -78,6 +78,7 @@ class Reader:
     def collection(self, call: Call) -> web.Response:
         """Answer a list; `limit` and `continue` page through it."""
         kind = call.kind
+        revision(call)
         entries = self.selected(call)
         page, metadata = self._page(entries, call)
         form = call.form
@@ -101,21 +102,21 @@ class Reader:
         return [entry for entry in entries if chosen(entry.doc)]
 
     def _page(self, entries: list[Entry], call: Call) -> tuple[list[Entry], Doc]:
-        revision = self._api.store.revision
+        now = self._api.store.revision
         limit = number(call.query.get("limit"))
         token = call.query.get("continue", "")
         if token:
-            revision, after = _resume(token)
-            if revision < self._api.store.log(stored_at(self._api, call.kind).resource).floor:
+            now, after = _resume(token)
+            if now < self._api.store.log(stored_at(self._api, call.kind).resource).floor:
                 raise expired(
                     "The provided continue parameter is too old to display a consistent list"
                     " result. You must start a new list without the continue parameter."
                 )
             entries = [entry for entry in entries if _position(entry) > after]
-        metadata: Doc = {"resourceVersion": str(revision)}
+        metadata: Doc = {"resourceVersion": str(now)}
         if not limit or len(entries) <= limit:
             return entries, metadata
-        metadata["continue"] = _token(revision, entries[limit - 1])
+        metadata["continue"] = _token(now, entries[limit - 1])
         if predicate(call) is None:
             metadata["remainingItemCount"] = len(entries) - limit
         return entries[:limit], metadata
@@ -142,8 +143,17 @@ def number(text: str | None) -> int:
     """Return a query parameter that is a whole number, 0 where it is absent; raises 400."""
     if not text:
         return 0
-    if not text.isdigit():
-        raise bad_request(f"Invalid value: {text!r}: must be a number")
+    try:
+        return max(int(text), 0)
+    except ValueError as error:
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from error
+
+
+def revision(call: Call) -> int:
+    """Return the request's resource version, 0 where it names none; raises 400."""
+    text = call.query.get("resourceVersion") or "0"
+    if not text.isdecimal():
+        raise bad_request(f'invalid resource version: resourceVersion: Invalid value: "{text}"')
     return int(text)
 
 

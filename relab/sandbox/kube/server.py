@@ -6,7 +6,7 @@ from aiohttp import web
 
 from relab.sandbox.kube import discovery, reviews
 from relab.sandbox.kube.bodies import LIMIT
-from relab.sandbox.kube.builtin import REVIEW_KINDS
+from relab.sandbox.kube.builtin import BUILTIN, REVIEW_KINDS
 from relab.sandbox.kube.call import Call, document_answer, failure, json_answer
 from relab.sandbox.kube.core import Core
 from relab.sandbox.kube.model import Incoming, User
@@ -17,6 +17,7 @@ from relab.sandbox.kube.subresources import Handler
 
 _LOG = logging.getLogger(__name__)
 _HEALTH = ("/healthz", "/livez", "/readyz")
+_BUILTIN_GROUPS = frozenset(kind.group for kind in BUILTIN)
 _AGGREGATED = "g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 
@@ -76,7 +77,7 @@ class Server:
             path.rstrip("/"), aggregated=_AGGREGATED in accept, host=request.host
         )
         if found is None:
-            return web.Response(status=404, text="404 page not found\n")
+            return _not_found()
         return found
 
     def _discovery(self, path: str, *, aggregated: bool, host: str) -> web.Response | None:
@@ -120,7 +121,7 @@ class Server:
     ) -> web.StreamResponse:
         kind = self._core.api.registry.at(route.group, route.version, route.plural)
         if kind is None:
-            raise no_resource()
+            return _unserved(route)
         call = Call(request, route, kind, user, verb)
         if route.subresource:
             handler = self._core.subresources.handlers.get(route.subresource)
@@ -153,3 +154,14 @@ class Server:
             "deletecollection": core.writer.delete_collection,
         }
         return await handlers[call.verb](call)
+
+
+def _unserved(route: Route) -> web.Response:
+    """Answer for a kind that is not there; groups of definitions know no Status for that."""
+    if route.group in _BUILTIN_GROUPS:
+        raise no_resource()
+    return _not_found()
+
+
+def _not_found() -> web.Response:
+    return web.Response(status=404, text="404 page not found\n")

@@ -62,6 +62,12 @@ def no_resource() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource", {})
 
 
+def nameless(name: str) -> ApiError:
+    """Say that the object sent for `name` has no name."""
+    why = "was undeterminable: name must be provided"
+    return bad_request(f"the name of the object ({name} based on URL) {why}")
+
+
 def already_exists(resource: tuple[str, str], name: str) -> ApiError:
     """Say that create met an object of the same name."""
     message = f'{qualified(resource)} "{name}" already exists'

@@ -29,11 +29,19 @@ def prune(value: Any, shape: Shape, unknown: list[str], path: str = "") -> Any:
     for key, item in value.items():
         here = f"{path}.{key}" if path else key
         known = key in shape.fields or shape.type in ("map", "any")
+        if item is None and _refuses_null(shape, key):
+            continue
         if known or shape.preserves:
             result[key] = prune(item, shape.child(key), unknown, here)
         else:
             unknown.append(here)
     return result
+
+
+def _refuses_null(shape: Shape, key: str) -> bool:
+    """Tell whether null under `key` means that nothing is there."""
+    known = key in shape.fields or (shape.type == "map" and shape.item is not None)
+    return known and not shape.child(key).schema.get("nullable")
 
 
 def default(value: Any, shape: Shape) -> Any:

@@ -12,9 +12,16 @@ from relab.sandbox.kube import tables
 from relab.sandbox.kube.api import Api
 from relab.sandbox.kube.call import Call
 from relab.sandbox.kube.conversions import stored_at
-from relab.sandbox.kube.reading import Reader, head_of, number, object_bytes, predicate
+from relab.sandbox.kube.reading import (
+    Reader,
+    head_of,
+    number,
+    object_bytes,
+    predicate,
+    revision,
+)
 from relab.sandbox.kube.selectors import Predicate
-from relab.sandbox.kube.status import bad_request, expired
+from relab.sandbox.kube.status import expired
 from relab.sandbox.kube.store import Change, Entry, Log, dump
 
 _LONGEST = 1800.0
@@ -66,13 +73,10 @@ class Watcher:
 
     def _open(self, call: Call) -> Stream:
         log = self._api.store.log(stored_at(self._api, call.kind).resource)
-        given = call.query.get("resourceVersion", "")
-        if given and not given.isdigit():
-            raise bad_request(f"Invalid value: {given!r}: invalid resource version")
-        revision = int(given or 0)
-        if revision and revision < log.floor:
-            raise expired(f"too old resource version: {revision} ({log.floor})")
-        return Stream(call, log, revision, predicate(call), call.form)
+        start = revision(call)
+        if start and start < log.floor:
+            raise expired(f"too old resource version: {start} ({log.floor})")
+        return Stream(call, log, start, predicate(call), call.form)
 
     def _first(self, stream: Stream) -> Iterable[bytes]:
         """Without a revision a watch starts with what is there now."""

@@ -18,6 +18,7 @@ from relab.sandbox.kube.status import (
     bad_request,
     cause,
     invalid,
+    nameless,
     qualified,
     required,
     stale,
@@ -194,9 +195,16 @@ def _particulars(doc: Doc, kind: Kind) -> None:
         case "Pod" if not kind.group:
             doc["spec"].setdefault("serviceAccountName", "default")
             doc["spec"].setdefault("serviceAccount", doc["spec"]["serviceAccountName"])
+        case "CustomResourceDefinition" if kind.group == "apiextensions.k8s.io":
+            _full_names(doc["spec"]["names"])
         case "Service" if not kind.group:
             for port in dig(doc, "spec", "ports") or ():
                 port.setdefault("targetPort", port["port"])
+
+
+def _full_names(names: Doc) -> None:
+    names.setdefault("singular", str(names["kind"]).lower())
+    names.setdefault("listKind", f"{names['kind']}List")
 
 
 def _encode_strings(doc: Doc) -> None:
@@ -242,10 +250,11 @@ def _spec_of(doc: Doc) -> Doc:
 
 def _same_object(before: Doc, doc: Doc, kind: Kind) -> None:
     given, name = doc["metadata"], name_of(before)
-    if given.get("name") != name:
+    if not given.get("name"):
+        raise nameless(name)
+    if given["name"] != name:
         raise bad_request(
-            f"the name of the object ({given.get('name', '')}) does not match"
-            f" the name on the URL ({name})"
+            f"the name of the object ({given['name']}) does not match the name on the URL ({name})"
         )
     if (given.get("namespace") or namespace_of(before)) != namespace_of(before):
         raise bad_request(_OTHER_NAMESPACE)

@@ -101,9 +101,26 @@ def with_type(body: Any, kind: Kind) -> Doc:
     """Return the body with its type; clients may leave out what the path says."""
     if not isinstance(body, dict):
         raise bad_request("the object provided is unrecognized: it is not an object")
+    if kind.custom:
+        _told_type(body, kind)
     return {"apiVersion": kind.api_version, "kind": kind.kind} | {
         key: value for key, value in body.items() if value is not None
     }
+
+
+def _told_type(body: Doc, kind: Kind) -> None:
+    """Raise 400 unless the body of a custom object says of what kind it is."""
+    if not body.get("kind"):
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind.kind}):"
+            " Object 'Kind' is missing"
+        )
+    given = body.get("apiVersion") or ""
+    if given != kind.api_version:
+        raise bad_request(
+            f"the API version in the data ({given}) does not match"
+            f" the expected API version ({kind.api_version})"
+        )
 
 
 async def deletion_of(call: Call) -> Deletion:
