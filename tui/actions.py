@@ -21,6 +21,7 @@ PAGE = "page"
 PANEL = "panel"
 PICKER = "picker"
 SNAPSHOTS = "snapshots"
+RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ ACTIONS = (
     Action("references", ("u",), call="sheet('references')"),
     Action("finish", ("g",), call="sheet('finish')"),
     Action("snapshots", ("d",)),
+    Action("restore", ()),
     Action("tenant", ("m",)),
     Action("afresh", ()),
     Action("help", ("question_mark", "f1", "h"), hint=6),
@@ -120,6 +122,14 @@ ACTIONS = (
     Action("panel_down", ("down", "j"), PANEL, call="move(1)"),
     Action("evidence", ("enter", "space", "e"), PANEL),
 )
+_MOVES = (
+    Action("vault_up", ("up", "k"), SNAPSHOTS, call="move(-1)"),
+    Action("vault_down", ("down", "j"), SNAPSHOTS, call="move(1)"),
+    Action("vault_page_up", ("pageup", "b"), SNAPSHOTS, call="turn(-1)"),
+    Action("vault_page_down", ("pagedown", "f"), SNAPSHOTS, call="turn(1)"),
+    Action("vault_first", ("home",), SNAPSHOTS, call="go(0)"),
+    Action("vault_last", ("end",), SNAPSHOTS, call="go(-1)"),
+)
 BY_NAME = {action.name: action for action in ACTIONS}
 ON_SHEETS = tuple(BY_NAME[name] for name in ("copy", "language", "shell"))
 
@@ -131,24 +141,37 @@ ON_SNAPSHOTS = (
     Action("vault_coverage", ("2",), hint=4, call="tab('coverage')"),
     Action("vault_diff", ("3",), hint=5, call="tab('diff')"),
     Action("vault_save", ("f2", "s"), hint=6, call="save"),
-    Action("vault_back", ("escape", "q"), hint=7, call="back"),
-    Action("help", ("question_mark", "f1", "h"), hint=8),
-    Action("vault_progress", ("4",), hint=9, call="tab('progress')"),
-    Action("vault_against", ("f3", "d"), hint=10, call="against"),
-    Action("vault_tenant", ("f4", "t"), hint=11, call="tenant"),
-    Action("vault_cancel", ("delete", "x"), hint=12, call="cancel_save"),
-    Action("vault_verify", ("f8", "v"), hint=13, call="verify"),
-    Action("vault_pin", ("f9", "p"), hint=14, call="pin"),
-    Action("vault_reload", ("f5", "r"), call="reload"),
+    Action("vault_restore", ("f6", "r"), hint=7, call="restore"),
+    Action("vault_back", ("escape", "q"), hint=8, call="back"),
+    Action("help", ("question_mark", "f1", "h"), hint=9),
+    Action("vault_progress", ("4",), hint=10, call="tab('progress')"),
+    Action("vault_against", ("f3", "d"), hint=11, call="against"),
+    Action("vault_tenant", ("f4", "t"), hint=12, call="tenant"),
+    Action("vault_cancel", ("delete", "x"), hint=13, call="cancel_save"),
+    Action("vault_verify", ("f8", "v"), hint=14, call="verify"),
+    Action("vault_pin", ("f9", "p"), hint=15, call="pin"),
+    Action("vault_reload", ("f5", "u"), call="reload"),
     BY_NAME["language"],
     BY_NAME["command_palette"],
-    Action("vault_up", ("up", "k"), SNAPSHOTS, call="move(-1)"),
-    Action("vault_down", ("down", "j"), SNAPSHOTS, call="move(1)"),
-    Action("vault_page_up", ("pageup", "b"), SNAPSHOTS, call="turn(-1)"),
-    Action("vault_page_down", ("pagedown", "f"), SNAPSHOTS, call="turn(1)"),
-    Action("vault_first", ("home",), SNAPSHOTS, call="go(0)"),
-    Action("vault_last", ("end",), SNAPSHOTS, call="go(-1)"),
+    *_MOVES,
 )
+ON_RESTORE = (
+    Action("restore_open", ("enter", "space"), hint=1, call="choose"),
+    Action("restore_go", ("f2", "g"), hint=2, call="start"),
+    Action("restore_plan", ("1",), hint=3, call="page('plan')"),
+    Action("restore_progress", ("2",), hint=4, call="page('progress')"),
+    Action("restore_result", ("3",), hint=5, call="page('result')"),
+    Action("restore_scope", ("f3", "s"), hint=6, call="scope"),
+    Action("restore_back", ("escape", "q"), hint=7, call="back"),
+    Action("help", ("question_mark", "f1", "h"), hint=8),
+    Action("restore_tenant", ("f4", "t"), hint=9, call="tenant"),
+    Action("restore_again", ("f5", "r"), hint=10, call="again"),
+    Action("restore_stop", ("delete", "x"), hint=11, call="stop"),
+    BY_NAME["language"],
+    BY_NAME["command_palette"],
+    *_MOVES,
+)
+_SCREENS = {SNAPSHOTS: ON_SNAPSHOTS, RESTORE: ON_RESTORE}
 
 
 def bindings(pane: str) -> list[BindingType]:
@@ -173,7 +196,7 @@ def of_pane(pane: str) -> tuple[Action, ...]:
     """Return the actions that work while `pane` has the focus, its own first."""
     if pane == PICKER:
         return ON_PICKER
-    if pane == SNAPSHOTS:
-        return ON_SNAPSHOTS
+    if pane in _SCREENS:
+        return _SCREENS[pane]
     own = tuple(action for action in ACTIONS if pane and action.pane == pane)
     return own + tuple(action for action in ACTIONS if action.pane == ANYWHERE)

@@ -42,13 +42,13 @@ from tui.notices import Notices
 from tui.options import Options
 from tui.pace import overdue
 from tui.palette import offered
+from tui.restore_desk import RestoreDesk
 from tui.screens.base import Shown
 from tui.screens.lab import LabScreen
 from tui.screens.small import Small, too_small
 from tui.session import Session
 from tui.vault_desk import Desk
 from tui.view import UNKNOWN, View
-from tui.widgets.command import Line
 
 _HEARTBEAT = 15
 _BREATH = 0.05
@@ -94,7 +94,8 @@ class RelabApp(App[int]):
         self.notices = Notices(self, self._refresh)
         self._resumed = False
         self._asked_language = options.asked_language
-        self.desk = Desk(options.profile, live=options.live)
+        self.desk = Desk(options.profile, self.note, live=options.live)
+        self.restores = RestoreDesk(options.profile, self.note, live=options.live)
         self.set_class(options.ascii, "-ascii")
 
     @property
@@ -189,7 +190,7 @@ class RelabApp(App[int]):
     async def on_unmount(self) -> None:
         """End the helpers and the session file, however the end came about."""
         self.session.close()
-        await self.desk.stop()
+        await asyncio.gather(self.desk.stop(), self.restores.stop())
         if self._live:
             await self._live.stop()
 
@@ -207,6 +208,11 @@ class RelabApp(App[int]):
         if isinstance(event, HelperUp) and event.anew and self._resumed:
             self.notice("notice.anew")
         self._refresh()
+
+    def note(self, event: Event) -> None:
+        """Write down what a save or a restore tells; the lab itself shows nothing of it."""
+        if self.session.state.tenant and not self.session.take(event):
+            self.notice("notice.journal", reason=safe(self.session.broken))
 
     def _refresh(self) -> None:
         if not self._stale:
@@ -309,14 +315,6 @@ class RelabApp(App[int]):
 
         self.push_screen(Reader(name, about) if about or name != "troubles" else Problems())
 
-    def copy_line(self, lines: Sequence[Line], number: int) -> None:
-        """Copy the command of `lines` that is called `number`."""
-        text = next((line.text for line in lines if line.number == number), None)
-        if text is None:
-            self.notice("notice.no-command", number=number)
-        else:
-            self.copy(text)
-
     def copy(self, text: str) -> None:
         """Copy `text` by every way there is, and say which worked."""
         if UNKNOWN in text:
@@ -347,8 +345,11 @@ class RelabApp(App[int]):
         self._follow_tenant()
 
     def action_cancel(self) -> None:
-        """Leave at once, as Ctrl+C does everywhere."""
-        self.leave(int(Exit.CANCELLED))
+        """Stop a restore first, then leave at once, as Ctrl+C does everywhere."""
+        if self.restores.cancel():
+            self.notice("notice.stopping-first")
+        else:
+            self.leave(int(Exit.CANCELLED))
 
     async def action_quit(self) -> None:
         """Leave; the lab is kept as it is."""

@@ -12,12 +12,22 @@ from typing import Any
 from relab.events import (
     CheckFinished,
     CheckStarted,
+    Differs,
     Event,
+    GapMet,
     Progress,
+    RestoreFinished,
+    RestoreStarted,
     RunFinished,
     RunStarted,
+    SaveFinished,
+    SaveStarted,
+    StepDone,
+    StepFailed,
     Trouble,
+    UnitSaved,
     Verdict,
+    Verified,
 )
 from relab.languages import Language
 from tui.moves import (
@@ -38,6 +48,18 @@ from tui.moves import (
     Ticked,
 )
 
+BESIDE = (
+    SaveStarted,
+    UnitSaved,
+    GapMet,
+    SaveFinished,
+    RestoreStarted,
+    StepDone,
+    StepFailed,
+    RestoreFinished,
+    Differs,
+    Verified,
+)
 # A longer silence between two events means that the machine slept: nobody was learning.
 LONGEST_GAP = 120.0
 
@@ -233,6 +255,11 @@ def _up(state: State, event: HelperUp) -> State:
     return replace(state, now=now)
 
 
+def _beside(state: State, _: Event) -> State:
+    """Return `state`: a save or a restore goes on beside the lab and is only recorded."""
+    return state
+
+
 _REDUCERS: dict[type, Callable[[State, Any], State]] = {
     Opened: _opened,
     Named: _named,
@@ -253,6 +280,7 @@ _REDUCERS: dict[type, Callable[[State, Any], State]] = {
     RunFinished: _run_finished,
     Progress: _progress,
     Trouble: _trouble,
+    **dict.fromkeys(BESIDE, _beside),
 }
 
 

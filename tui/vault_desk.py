@@ -4,15 +4,16 @@ Everything that is learnt becomes a move; a save goes on while other screens are
 """
 
 import asyncio
-import os
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 
 from relab.errors import Exit
+from relab.events import Event
 from tui import vault_words
 from tui.process import Child
+from tui.staff import Staff
+from tui.thinned import Thinned
 from tui.vault_moves import (
     Answered,
     Ask,
@@ -28,7 +29,6 @@ from tui.vault_moves import (
 )
 from tui.vault_state import Vault, reduce
 
-RELAB = (sys.executable, "-m", "relab")
 _AT_ONCE = 3
 _PATIENCE = 20.0
 _CHANGING = frozenset({Ask.VERIFY, Ask.PIN, Ask.UNPIN})
@@ -40,16 +40,18 @@ def _deaf(_: Move) -> None:
 
 
 class Desk:
-    """Holds the state; `hear` is told of each move after it was taken in."""
+    """Holds the state; `hear` is told of each move after it was taken in.
 
-    def __init__(self, profile: str, *, live: bool) -> None:
+    `record` is told what is to be written down of a save.
+    """
+
+    def __init__(self, profile: str, record: Callable[[Event], None], *, live: bool) -> None:
         self.vault = Vault()
         self.live = live
         self.hear: Callable[[Move], None] = _deaf
-        self._profile = profile
+        self._record = record
         self._few = asyncio.Semaphore(_AT_ONCE)
-        self._children: set[Child] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._staff = Staff(profile)
         self._saving: Child | None = None
 
     def take(self, move: Move) -> None:
@@ -69,7 +71,7 @@ class Desk:
         done = known and ask not in _FRESH
         if self.live and not done and question not in self.vault.asked:
             self.take(Asked(question))
-            self._spawn(self._answer(question))
+            self._staff.spawn(self._answer(question))
 
     def look(self) -> None:
         """Ask anew where the vault is and what is in it."""
@@ -86,7 +88,7 @@ class Desk:
         """Begin the save `order`; nothing happens while another one runs here."""
         if self.live and not (self.vault.save and self.vault.save.is_running):
             self.take(SaveAsked(order, time.monotonic()))
-            self._spawn(self._save(order))
+            self._staff.spawn(self._save(order))
 
     def cancel(self) -> None:
         """Ask the running save to end; it stays unfinished and can be resumed."""
@@ -97,11 +99,7 @@ class Desk:
         """End all children, the save by asking first: nothing of them is left afterwards."""
         self.hear = _deaf
         await self._end_save()
-        children = list(self._children)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(child.stop() for child in children))
+        await self._staff.stop()
 
     async def _end_save(self) -> None:
         child = self._saving
@@ -110,13 +108,8 @@ class Desk:
             with suppress(TimeoutError):
                 await asyncio.wait_for(child.ended(), _PATIENCE)
 
-    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def _answer(self, question: Question) -> None:
-        child = self._child(vault_words.command(question))
+        child = self._staff.child(vault_words.command(question))
         code = int(Exit.FAILED)
         try:
             async with self._few:
@@ -128,32 +121,27 @@ class Desk:
         except (OSError, ValueError, TypeError, KeyError) as error:
             self.take(Unanswered(question, code or Exit.FAILED, child.last_words or str(error)))
         else:
-            self.take(Answered(question, answer))
+            self.take(Answered(question, answer, code))
         finally:
-            self._children.discard(child)
+            self._staff.release(child)
         if question.ask in _CHANGING:
             self.look()
 
     async def _save(self, order: Order) -> None:
-        child = self._saving = self._child(vault_words.save(order))
+        child = self._saving = self._staff.child(vault_words.save(order))
         code = int(Exit.FAILED)
         try:
             await child.start()
+            thinned = Thinned(self._record)
             async for event in child.events():
-                self.take(Heard(event, time.monotonic()))
+                at = time.monotonic()
+                self.take(Heard(event, at))
+                thinned.hear(event, at)
             code = await child.ended()
         except (OSError, ValueError) as error:
             child.last_words = str(error)
         finally:
             self._saving = None
-            self._children.discard(child)
+            self._staff.release(child)
             self.take(SaveEnded(code, child.last_words, time.monotonic()))
         self.look()
-
-    def _child(self, words: tuple[str, ...]) -> Child:
-        child = Child((*RELAB, *words), self._environ())
-        self._children.add(child)
-        return child
-
-    def _environ(self) -> Mapping[str, str]:
-        return {**os.environ, "RELAB_PROFILE": self._profile, "PYTHONUTF8": "1"}

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from relab.errors import Exit
 from relab.events import Event
+
+# What the world as it stands is called where a snapshot could be named.
+LIVE = "live"
 
 
 class Ask(StrEnum):
@@ -65,10 +69,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The process ended well; `answer` is what `tui.vault_words` read of what it wrote."""
+    """The process ended well; `answer` is what `tui.vault_words` read of what it wrote.
+
+    Its exit code says whether all of the world could be read.
+    """
 
     question: Question
     answer: Any
+    code: int = int(Exit.OK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from tui.vault_moves import Heard, Order, SaveAsked, SaveEnded
 
 LATEST = 200
 # A process that is interrupted before it is ready for it ends by the signal itself.
-_CANCELLED = frozenset({int(Exit.CANCELLED), -signal.SIGINT})
+CANCELLED = frozenset({int(Exit.CANCELLED), -signal.SIGINT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Save:
     @property
     def was_cancelled(self) -> bool:
         """Tell whether it ended because it was asked to."""
-        return self.code in _CANCELLED
+        return self.code in CANCELLED
 
     def seconds(self, now: float) -> float:
         """Return how long it takes, or took."""

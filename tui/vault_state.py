@@ -12,6 +12,7 @@ from relab.events import SaveFinished
 from tui import vault_save
 from tui.vault_model import Snapshot, Unfinished
 from tui.vault_moves import (
+    LIVE,
     Answered,
     Ask,
     Asked,
@@ -39,7 +40,8 @@ class Vault:
     """All that is known of the vault, what the person looks at, and the save under way.
 
     `known` is whether the list was ever told; `told` holds the answers about single snapshots,
-    `asked` the questions under way, `failed` those that were not answered.
+    `asked` the questions under way, `failed` those that were not answered, `partial` those whose
+    answer lacks what of the world could not be read.
     """
 
     known: bool = False
@@ -48,6 +50,7 @@ class Vault:
     told: Mapping[Question, Any] = field(default_factory=dict)
     asked: frozenset[Question] = frozenset()
     failed: frozenset[Question] = frozenset()
+    partial: frozenset[Question] = frozenset()
     trouble: Unanswered | None = None
     chosen: str = ""
     other: str = ""
@@ -80,6 +83,10 @@ class Vault:
         """Tell whether a question was asked and not answered."""
         return Question(ask, names) in self.failed
 
+    def is_partial(self, ask: Ask, *names: str) -> bool:
+        """Tell whether an answer lacks what could not be read."""
+        return Question(ask, names) in self.partial
+
     def answer(self, ask: Ask, *names: str) -> Any:
         """Return what was told, None when it was not."""
         return self.told.get(Question(ask, names))
@@ -101,7 +108,12 @@ def _answered(vault: Vault, move: Answered) -> Vault:
         return _listed(settled, move.answer)
     if move.question.ask is Ask.UNFINISHED:
         return replace(settled, unfinished=move.answer)
-    return replace(settled, told={**vault.told, move.question: move.answer})
+    partial = vault.partial - {move.question}
+    return replace(
+        settled,
+        told={**vault.told, move.question: move.answer},
+        partial=partial | {move.question} if move.code == Exit.PARTIAL else partial,
+    )
 
 
 def _listed(vault: Vault, snapshots: tuple[Snapshot, ...]) -> Vault:
@@ -142,7 +154,10 @@ def _tab(vault: Vault, move: TabShown) -> Vault:
 
 
 def _compared(vault: Vault, move: Compared) -> Vault:
-    return replace(vault, other=move.other, tab=Tab.DIFF)
+    # What the world says is not what it said before; snapshots never change.
+    told = {one: told for one, told in vault.told.items() if move.other not in one.names[1:]}
+    kept = told if move.other == LIVE else vault.told
+    return replace(vault, other=move.other, tab=Tab.DIFF, told=kept)
 
 
 def _narrowed(vault: Vault, move: Narrowed) -> Vault:

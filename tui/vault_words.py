@@ -36,6 +36,7 @@ def _done(_: str) -> bool:
 
 
 _DIFFERS = frozenset({Exit.OK, Exit.FAILED})
+_WORLD_DIFFERS = _DIFFERS | {Exit.PARTIAL}
 TALKS: Mapping[Ask, Talk] = {
     Ask.WHERE: Talk("vault stats --json", _where),
     Ask.LIST: Talk("snapshot list --json", _rows(Snapshot)),
@@ -44,7 +45,7 @@ TALKS: Mapping[Ask, Talk] = {
     Ask.ITEMS: Talk("snapshot show {0} --tenant={1} --type={2} --items --json", _rows(Item)),
     Ask.DOCUMENT: Talk("snapshot show {0} --item={1}", str),
     Ask.COVERAGE: Talk("snapshot show {0} --coverage --json", _rows(Line)),
-    Ask.DIFF: Talk("snapshot diff {0} {1} --json", _rows(Change), _DIFFERS),
+    Ask.DIFF: Talk("snapshot diff {0} {1} --json", _rows(Change), _WORLD_DIFFERS),
     Ask.VERIFY: Talk("snapshot verify {0} --deep --json", _rows(Finding), _DIFFERS),
     Ask.PIN: Talk("snapshot pin {0}", _done),
     Ask.UNPIN: Talk("snapshot unpin {0}", _done),

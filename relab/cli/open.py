@@ -83,9 +83,17 @@ def _screen(lab: str, tenant: str | None, sandbox: bool) -> int:
         )
         app = RelabApp(options)
     code = app.run()
+    if app.restores.left_over:
+        _tell_how_to_go_on(app.restores.left_over)
     if app.failure:
         raise app.failure
     return code if isinstance(code, int) else app.return_code or 0
+
+
+def _tell_how_to_go_on(snapshot: str) -> None:
+    name = safe(snapshot)
+    click.echo(f"relab: the restore of {name} is unfinished; what is done is kept", err=True)
+    click.echo(f"go on with it: relab restore {name} --resume", err=True)
 
 
 def _own_name() -> str:

@@ -7,6 +7,7 @@ from textual.screen import Screen
 
 from tui.actions import Action
 from tui.view import View
+from tui.widgets.command import Line
 
 if TYPE_CHECKING:
     from tui.app import RelabApp
@@ -33,6 +34,14 @@ class Shown(Screen[Answer], Generic[Answer]):
         for action in self.offers:
             if action.name == name:
                 await self.app.run_action(action.method, self.focused or self)
+
+    def copy_line(self, lines: Sequence[Line], number: int) -> None:
+        """Copy the command of `lines` that is called `number`."""
+        text = next((line.text for line in lines if line.number == number), None)
+        if text is None:
+            self.relab.notice("notice.no-command", number=number)
+        else:
+            self.relab.copy(text)
 
     def on_mount(self) -> None:
         """Draw for the first time."""

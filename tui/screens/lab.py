@@ -125,7 +125,7 @@ class LabScreen(Shown[None]):
 
     def action_copy_number(self, number: int) -> None:
         """Copy the command with this number, of the text or of a remedy."""
-        self.relab.copy_line((*self._page.lines, *self._panel.lines), number)
+        self.copy_line((*self._page.lines, *self._panel.lines), number)
 
     def action_copy_next(self) -> None:
         """Copy the first command of the step that was not copied yet."""
@@ -169,6 +169,11 @@ class LabScreen(Shown[None]):
         from tui.screens.snapshots import Snapshots
 
         self.app.push_screen(Snapshots())
+
+    def action_restore(self) -> None:
+        """Choose a snapshot to restore."""
+        self.action_snapshots()
+        self.relab.notice("notice.choose-restore")
 
     def action_tenant(self) -> None:
         """Choose another number."""

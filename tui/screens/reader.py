@@ -185,7 +185,7 @@ class Reader(Shown[None]):
 
     def action_copy_number(self, number: int) -> None:
         """Copy the command with this number."""
-        self.relab.copy_line(self.query_one(Blocks).lines, number)
+        self.copy_line(self.query_one(Blocks).lines, number)
 
     def on_command_box_chosen(self, event: CommandBox.Chosen) -> None:
         """Copy the command that was clicked."""

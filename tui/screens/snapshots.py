@@ -16,6 +16,7 @@ from tui.screens.snapshots_ask import Choices, Document, Form
 from tui.vault_desk import Desk
 from tui.vault_model import Item
 from tui.vault_moves import (
+    LIVE,
     Ask,
     Chosen,
     Compared,
@@ -236,12 +237,13 @@ class Snapshots(Shown[None]):
         """Choose what the snapshot is compared with."""
         vault, view = self.desk.vault, self.relab.view
         others = [one.name for one in reversed(vault.snapshots) if one.name != vault.chosen]
-        if others and vault.chosen:
+        others.append(LIVE)
+        if vault.chosen:
             title = view.say("diff.choose", name=pages.shown(vault.chosen, view))
             names = [(name, pages.shown(name, view)) for name in others]
             self.app.push_screen(Choices(title, names), self._compare)
         else:
-            self.relab.notice("notice.no-other")
+            self.relab.notice("notice.no-snapshot")
 
     def _compare(self, other: str | None) -> None:
         if other is not None:
@@ -297,6 +299,16 @@ class Snapshots(Shown[None]):
             self.relab.notice("notice.cancelling")
         else:
             self.relab.notice("notice.nothing-saved")
+
+    def action_restore(self) -> None:
+        """Plan a restore of the chosen snapshot."""
+        from tui.screens.restore import Restore
+
+        vault = self.desk.vault
+        if vault.chosen:
+            self.app.push_screen(Restore(vault.chosen))
+        else:
+            self.relab.notice("notice.no-snapshot")
 
     def action_verify(self) -> None:
         """Read every byte of the chosen snapshot and compare it with what was saved."""

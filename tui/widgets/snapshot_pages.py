@@ -10,7 +10,7 @@ from rich.text import Text
 from relab.text import safe
 from tui.marks import Mark
 from tui.vault_model import Count
-from tui.vault_moves import Ask, Order, Question, Tab
+from tui.vault_moves import LIVE, Ask, Order, Question, Tab
 from tui.vault_state import Group, Vault
 from tui.view import UNKNOWN, View
 from tui.widgets.outline import MARK_INKS
@@ -84,6 +84,8 @@ def _diff(vault: Vault, _: float, view: View) -> Source:
         return Texts([Text(view.say("diff.how"))])
     found = vault.answer(Ask.DIFF, *vault.sides)
     if found is None:
+        if vault.sides[1] == LIVE and not vault.has_failed(Ask.DIFF, *vault.sides):
+            return Texts([Text(view.say("diff.reading"), "dim")])
         return _waiting(vault, view, Ask.DIFF, *vault.sides)
     return Differences(found, vault.unfolded, vault.tenant, view)
 
@@ -108,7 +110,7 @@ PAGES: Mapping[Tab, Page] = {
 
 def shown(name: str, view: View) -> str:
     """Return a name from outside as it may be drawn."""
-    return view.plain(safe(name))
+    return view.say("diff.live") if name == LIVE else view.plain(safe(name))
 
 
 def head(vault: Vault, view: View) -> Text:
@@ -154,6 +156,8 @@ def status(vault: Vault, view: View) -> Text:
         return failure(vault.trouble.code, vault.trouble.words, view)
     if Question(Ask.VERIFY, (vault.chosen,)) in vault.asked:
         return Text(view.say("vault.verifying", name=shown(vault.chosen, view)), "cyan")
+    if vault.tab is Tab.DIFF and vault.sides and vault.is_partial(Ask.DIFF, *vault.sides):
+        return Text(f"{view.glyphs.marks[Mark.WARN]} {view.say('diff.partial')}", "yellow")
     found = vault.answer(Ask.VERIFY, vault.chosen)
     if found is None:
         return Text("")

@@ -1,0 +1,184 @@
+"""What lies over the restore screen: what to restore, and whether the person is sure."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from relab.languages import Language
+from relab.text import safe, size_of
+from tui import texts
+from tui.restore_model import Plan
+from tui.restore_moves import Existing, Order
+from tui.screens.base import Shown
+from tui.screens.snapshots_ask import Tick
+from tui.view import View
+from tui.widgets.restore_plan import counts
+
+_TYPED = ("tenants", "only")
+
+
+class Existings(Static, can_focus=True):
+    """One of the ways to treat what stands there; Space, Left and Right go through them."""
+
+    BINDINGS: ClassVar = [
+        ("space,right", "next(1)"),
+        ("left", "next(-1)"),
+    ]
+
+    def __init__(self, value: Existing) -> None:
+        super().__init__(markup=False, id="form-existing")
+        self.value = value
+        self._view: View | None = None
+
+    def show(self, view: View) -> None:
+        """Draw the chosen way and what it means."""
+        self._view = view
+        self.update(f"< {self.value} >  {view.say(f'existing.{self.value}')}")
+
+    def action_next(self, by: int) -> None:
+        """Choose the next way, or the one before."""
+        every = list(Existing)
+        self.value = every[(every.index(self.value) + by) % len(every)]
+        if self._view:
+            self.show(self._view)
+
+    def on_click(self) -> None:
+        """Choose the next way."""
+        self.action_next(1)
+
+
+class Scope(Shown[Order]):
+    """Gives what is to be restored, or None."""
+
+    BINDINGS: ClassVar = [
+        ("escape", "close"),
+        ("enter", "submit"),
+        ("up", "app.focus_previous"),
+        ("down", "app.focus_next"),
+        ("f7", "language"),
+    ]
+    AUTO_FOCUS = "Input"
+
+    def __init__(self, order: Order, snapshot: str) -> None:
+        super().__init__()
+        self._order = order
+        self._snapshot = snapshot
+        self._tick = Tick(order.data, disabled=False)
+        self._existing = Existings(order.existing)
+
+    def compose(self) -> ComposeResult:
+        """Give the fields, and how to go on."""
+        values = (self._order.tenants, " ".join(self._order.only))
+        with Vertical(classes="sheet"):
+            yield Static(markup=False, id="sheet-title")
+            for name, value in zip(_TYPED, values, strict=True):
+                yield Static(markup=False, id=f"label-{name}")
+                yield Input(value, id=f"form-{name}")
+            yield self._tick
+            yield Static(markup=False, id="label-existing")
+            yield self._existing
+            yield Static(markup=False, id="sheet-help")
+
+    def show(self, view: View) -> None:
+        """Draw the words in the language of `view`."""
+        title = view.say("scope.title", name=view.plain(safe(self._snapshot)))
+        self.query_one("#sheet-title", Static).update(Text(f"{title}\n", "bold", overflow="fold"))
+        for name in (*_TYPED, "existing"):
+            self.query_one(f"#label-{name}", Static).update(view.say(f"scope.{name}"))
+        self._tick.show(view.say("form.data"))
+        self._existing.show(view)
+        self.query_one("#sheet-help", Static).update(view.say("scope.help"))
+
+    def on_input_submitted(self) -> None:
+        """Plan it."""
+        self.action_submit()
+
+    def action_submit(self) -> None:
+        """Give what is to be restored."""
+        tenants, only = (self.query_one(f"#form-{name}", Input).value for name in _TYPED)
+        order = replace(self._order, tenants=tenants.strip() or "all", only=tuple(only.split()))
+        self.dismiss(replace(order, data=self._tick.value, existing=self._existing.value))
+
+    def action_language(self) -> None:
+        """Read the other language."""
+        self.relab.switch_language()
+
+    def action_close(self) -> None:
+        """Change nothing."""
+        self.dismiss(None)
+
+
+def agreed(typed: str) -> bool:
+    """Tell whether `typed` is the word that begins a restore, in any language."""
+    words = {texts.say(language, "sure.word").casefold() for language in Language}
+    return typed.strip().casefold() in words
+
+
+class Sure(Shown[bool]):
+    """Gives True when the person has typed the word; Enter alone does nothing."""
+
+    BINDINGS: ClassVar = [
+        ("escape", "close"),
+        ("f7", "language"),
+    ]
+    AUTO_FOCUS = "Input"
+
+    def __init__(self, plan: Plan, *, resumed: bool) -> None:
+        super().__init__()
+        self._plan = plan
+        self._resumed = resumed
+
+    def compose(self) -> ComposeResult:
+        """Give what would be done, where, and a line to type the word in."""
+        with Vertical(classes="sheet"):
+            yield Static(markup=False, id="sheet-title")
+            yield Static(markup=False, id="sure-about")
+            yield Input(id="sure-word")
+            yield Static(markup=False, id="sheet-help")
+
+    def show(self, view: View) -> None:
+        """Draw the words in the language of `view`."""
+        plan = self._plan
+        key = "sure.resume" if self._resumed else "sure.title"
+        title = view.say(key, name=view.plain(safe(plan.snapshot)))
+        self.query_one("#sheet-title", Static).update(Text(f"{title}\n", "bold", overflow="fold"))
+        self.query_one("#sure-about", Static).update(self._about(view))
+        word = view.say("sure.word")
+        self.query_one("#sheet-help", Static).update(
+            view.notice or view.say("sure.help", word=word)
+        )
+
+    def _about(self, view: View) -> Text:
+        plan = self._plan
+        facts = {"account": safe(plan.account), "profile": safe(plan.profile)}
+        text = Text(f"{view.plain(view.say('sure.where', **facts))}\n", overflow="fold")
+        text.stylize("bold")
+        text.append_text(counts(plan.counts, view)).append("\n")
+        size = sum(row.size for row in plan.data)
+        text.append(f"{view.say('plan.data', size=size_of(size))}\n" if size else "", "not bold")
+        removed = plan.counts.get("remove", 0)
+        key = "sure.removes" if removed else "sure.keeps"
+        text.append(f"{view.say(key, count=f'{removed:,}')}\n", "red" if removed else "not bold")
+        if plan.blocked:
+            words = view.say("sure.blocked", count=f"{len(plan.blocked):,}")
+            text.append(f"{words}\n", "red")
+        return text
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Begin when the word was typed; else say what is missing."""
+        if agreed(event.value):
+            self.dismiss(True)
+        else:
+            self.relab.notice("sure.not-yet", word=self.relab.view.say("sure.word"))
+
+    def action_language(self) -> None:
+        """Read the other language."""
+        self.relab.switch_language()
+
+    def action_close(self) -> None:
+        """Do nothing."""
+        self.dismiss(None)
