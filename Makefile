@@ -12,10 +12,10 @@ export UV_COMPILE_BYTECODE ?= 1
 COMPILE = $(RUN) python -m compileall -q relab tui snapshot restore profiles
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt types lint content reference bench proof clean
+.PHONY: help setup run test test-real check fmt types lint content reference bench proof clean
 
 help: ## show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.ready ## make .venv with everything; leaves .venv/bin/relab
 
@@ -31,7 +31,10 @@ run: setup ## open the lab on the sandbox (without a terminal: tenant 01's repor
 	@.venv/bin/relab
 
 test: setup ## run the tests
-	@$(RUN) pytest -n $(PYTEST_WORKERS)
+	@$(RUN) pytest -n $(PYTEST_WORKERS) --ignore tests/real
+
+test-real: setup ## run the tests on real parts: aws-nuke, a control plane (built once, with Go)
+	@$(RUN) pytest -n $(PYTEST_WORKERS) tests/real
 
 check: setup lint types content ## lint, types, import contracts, content
 

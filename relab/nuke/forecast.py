@@ -96,7 +96,8 @@ class Sight:
 
         What something brings that is there itself stays and goes with that.
         """
-        owner = self.identities.get(item.owner)
+        # Of the cluster all goes or nothing, and owners there may be tied in a circle.
+        owner = self.identities.get(item.owner) if item.provider == AWS else None
         if self.why_kept(item) or (owner and not self.goes(owner)):
             return False
         if item.provider == KUBERNETES:

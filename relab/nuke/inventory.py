@@ -94,8 +94,12 @@ def _moved(
 
 
 def _counts(one: Field) -> bool:
-    """Tell whether a value that differs would be lost: ids of what was made anew would not."""
-    return not one.pointer.startswith("/identifiers/")
+    """Tell whether a value that differs would be lost.
+
+    Ids of what was made anew would not, nor what is there no more: the snapshot has it. So a wipe
+    that came half-way, and took roles their policies, can be ended.
+    """
+    return not one.pointer.startswith("/identifiers/") and one.change is not Kind.REMOVED
 
 
 def _identity(change: Change) -> str:

@@ -234,15 +234,19 @@ def _pump(out: IO[bytes], found: "queue.SimpleQueue[bytes]") -> None:
 
 
 def _end(process: "subprocess.Popen[bytes]", patience: float) -> None:
-    """Wait for the process, and end it with all that it started when it does not end."""
-    with suppress(subprocess.TimeoutExpired):
+    """Wait for the process, and end it when it does not end; what it started ends with it."""
+    try:
         process.wait(patience)
-        return
-    for number in (signal.SIGTERM, signal.SIGKILL):  # the second one is for what it started, too
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_BEFORE_KILL)
+    except subprocess.TimeoutExpired:
+        _kill(process, signal.SIGTERM)
+    _kill(process, signal.SIGKILL)
+
+
+def _kill(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_BEFORE_KILL)
 
 
 def _signal(code: int) -> str:
