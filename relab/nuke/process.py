@@ -5,10 +5,12 @@ configuration. How it ended is told by what it said, not by its exit code alone:
 after it failed to list.
 """
 
+import errno
 import os
 import queue
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -20,6 +22,7 @@ from typing import IO
 
 from relab.clouds.outcome import shorten
 from relab.errors import RelabError
+from relab.nuke import guardian
 from relab.nuke.lines import TO_GO, Line, Read, Round, Row, Said, State, Thing, Unknown, Wrong
 
 _LONGEST = 1_000_000
@@ -159,16 +162,21 @@ def run(
         patience = 0.0 if watch.why else _BEFORE_KILL
     finally:
         _end(process, patience)
+        assert process.stdin  # noqa: S101 - for the type checker: it is a pipe
+        process.stdin.close()
     heard.code, heard.ended = process.returncode, watch.why or _signal(process.returncode)
     return heard
 
 
 def _started(argv: Sequence[str], environ: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """Start `argv` below a guardian, which ends it when this process is killed."""
     try:
+        if not os.access(argv[0], os.X_OK):
+            raise PermissionError(errno.EACCES, "it is no program")
         return subprocess.Popen(
-            argv,
+            (sys.executable, "-I", "-S", guardian.__file__, *argv),
             env=dict(environ),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -4,8 +4,10 @@ import json
 import os
 import signal
 import stat
+import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +195,30 @@ def test_the_configuration_is_private_and_goes_with_the_run() -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert not path.parent.exists()
+
+
+def test_it_does_not_outlive_a_relab_that_was_killed(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    program = script(tmp_path, [f"while true; do date +%N > {mark}; sleep 0.05; done"])
+    code = (
+        "import os; from relab.nuke.process import *; from relab.nuke.lines import read_json;"
+        f"list(run([{str(program)!r}], os.environ, Reading(read_json), Limits(60)))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code]) as relab:
+        assert eventually(mark.exists)
+        relab.kill()
+    assert eventually(lambda: mark.read_text() == _later(mark))
+
+
+def _later(mark: Path) -> str:
+    time.sleep(0.5)
+    return mark.read_text()
+
+
+def eventually(is_so: Callable[[], bool]) -> bool:
+    """Wait until `is_so`, for as long as a loaded machine may need."""
+    for _ in range(300):
+        if is_so():
+            return True
+        time.sleep(0.1)
+    return False
