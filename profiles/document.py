@@ -99,8 +99,14 @@ def _scalar(node: yaml.Node, source: str) -> Any:
 
 def merge(base: Document, over: Document) -> Document:
     """Return `over` laid on `base`: mappings join key by key, lists and values replace."""
-    places = {**base.places, **over.places}
-    return Document(over.source, _merge(base.data, over.data), places)
+    kept = {path: place for path, place in base.places.items() if not _replaced(path, over)}
+    return Document(over.source, _merge(base.data, over.data), {**kept, **over.places})
+
+
+def _replaced(path: KeyPath, over: Document) -> bool:
+    """Tell whether `path` leads into a list that `over` has written anew."""
+    lists = (path[:at] for at, step in enumerate(path) if isinstance(step, int))
+    return any(one in over.places for one in lists)
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -123,10 +123,10 @@ def _order(name: str | None, soft: bool, accepted: tuple[str, ...]) -> "Order":
     from relab.cli.means import the_vault
     from relab.nuke.look import Order
 
-    profile, vault = _profile(), the_vault()
-    softly = soft or profile.nuke.preset == "soft"
     for kind in accepted:
         _check_type(kind)
+    profile, vault = _profile(), the_vault()
+    softly = soft or profile.nuke.preset == "soft"
     return Order(vault, _snapshot(vault, name), profile, os.environ, softly, accepted)
 
 
