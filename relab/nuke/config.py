@@ -70,10 +70,14 @@ def _endpoints(profile: Profile, named: Sequence[str]) -> dict[str, Any]:
     return {"endpoints": [{"region": profile.aws.region, "services": services}]}
 
 
-def arguments(binary: Binary, path: str, retries: int, *, dry: bool) -> tuple[str, ...]:
-    """Return the command line: nothing secret, never without an end to its waiting."""
+def arguments(binary: Binary, path: str, profile: Profile, *, dry: bool) -> tuple[str, ...]:
+    """Return the command line: nothing secret, never without an end to its waiting.
+
+    The region is said, since both generations look for an endpoint of it at their start.
+    """
     wet = () if dry else ("--no-dry-run",)
-    common = ("--config", path, "--max-wait-retries", str(retries), *wet)
+    waits = ("--max-wait-retries", str(profile.nuke.retries))
+    common = ("--config", path, "--default-region", profile.aws.region, *waits, *wet)
     if binary.structured:
         more = ("--no-prompt", "--prompt-delay", _DELAY, "--log-format", "json")
         return (str(binary.path), "run", *common, *more, "--feature-flag", "wait-on-dependencies")

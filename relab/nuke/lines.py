@@ -185,16 +185,14 @@ def read_text(text: str) -> Line:
     if re.match(r"(ERRO|WARN|FATA|Error:|time=\S+ level=(error|warning|fatal))", plain):
         return Wrong(shorten(plain))
     if found := _TEXT_ROW.match(plain):
-        return _text_row(found) or Unknown(shorten(plain))
+        return _text_row(found)
     return _counts(plain) or (Said(plain) if _is_known(plain) else Unknown(shorten(plain)))
 
 
-def _text_row(found: re.Match[str]) -> Row | None:
-    words = found["state"]
-    why = words.removeprefix("filtered: ") if words.startswith("filtered: ") else ""
-    state = State.FILTERED if why else _WORDS.get(words)
-    if state is None:
-        return None
+def _text_row(found: re.Match[str]) -> Row:
+    """Return the thing; version 2 says of what it leaves nothing but the reason."""
+    state = _WORDS.get(found["state"], State.FILTERED)
+    why = found["state"] if state is State.FILTERED else ""
     props = dict(_PROP.findall(found["props"] or ""))
     return Row(found["owner"], found["type"], found["name"], state, why, props)
 

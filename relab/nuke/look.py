@@ -15,7 +15,7 @@ from profiles import guard
 from profiles.model import Profile
 from profiles.naming import aws_target
 from relab.clouds.aws import Aws
-from relab.errors import CannotTell, Refused
+from relab.errors import CannotTell, Refused, RelabError
 from relab.events import Event, NukeSaid
 from relab.nuke import binary as binaries
 from relab.nuke import config as configs
@@ -88,7 +88,7 @@ def look_at(order: Order) -> Generator[Event, None, Look]:
     no aws-nuke.
     """
     who = caller(order.profile, order.environ)
-    found = binaries.find(order.profile.nuke.binary, order.environ)
+    found = _binary(order)
     kinds = configs.kinds(order.profile, soft=order.soft)
     inventory = yield from _inventory(order, kinds)
     kept = rules(order.profile, who, order.vault.where, inventory.items)
@@ -106,6 +106,15 @@ def look_at(order: Order) -> Generator[Event, None, Look]:
     )
     going = frozenset(row.thing for row in sight.going)
     return Look(order, found, kinds, kept, going, _facts(order, who, sight))
+
+
+def _binary(order: Order) -> Binary:
+    found = binaries.find(order.profile.nuke.binary, order.environ)
+    if order.profile.aws.endpoint and not found.structured:
+        # It finds no bucket at an endpoint that is an address, and does not say so.
+        what = f"aws-nuke {found.told} cannot wipe an account at an endpoint"
+        raise RelabError(what, where=str(found.path), fix="relab nuke install")
+    return found
 
 
 def caller(profile: Profile, environ: Mapping[str, str]) -> Caller:
@@ -147,9 +156,10 @@ def nuke(
     """
     profile = order.profile
     written = configs.text(configs.config(profile, found, kinds, kept))
-    environ = environment(order.environ, keys(profile), profile.aws.region)
+    aws = profile.aws
+    environ = environment(order.environ, keys(profile), aws.region, aws.endpoint)
     with private(written) as path:
-        argv = configs.arguments(found, str(path), profile.nuke.retries, dry=only is None)
+        argv = configs.arguments(found, str(path), profile, dry=only is None)
         check = partial(_only, only) if only is not None else None
         lines = run(argv, environ, Reading(_reader(found), check), order.limits)
         with closing(lines):

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
+from urllib.parse import urlsplit
 
 from relab.clouds.outcome import shorten
 from relab.errors import RelabError
@@ -27,6 +28,7 @@ from relab.nuke.lines import TO_GO, Line, Read, Round, Row, Said, State, Thing, 
 
 _LONGEST = 1_000_000
 _BEFORE_KILL = 5.0
+_NOBODY = "http://127.0.0.1:9"  # the port of "discard", which nobody serves
 _PASSED = (
     "PATH",
     "TMPDIR",
@@ -121,13 +123,25 @@ class Reading:
     check: Callable[[Heard], str] | None = None
 
 
-def environment(environ: Mapping[str, str], keys: Keys, region: str) -> dict[str, str]:
-    """Return what aws-nuke sees of the environment: paths, proxies and the caller, no more."""
+def environment(
+    environ: Mapping[str, str], keys: Keys, region: str, endpoint: str | None = None
+) -> dict[str, str]:
+    """Return what aws-nuke sees of the environment: paths, proxies and the caller, no more.
+
+    With an `endpoint`, nothing but its host can be reached: all else goes to a proxy that is none.
+    """
     found = {name: environ[name] for name in _PASSED if name in environ}
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     found |= nowhere | {"AWS_EC2_METADATA_DISABLED": "true", "AWS_DEFAULT_REGION": region}
     found |= {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
-    return found | ({"AWS_SESSION_TOKEN": keys.token} if keys.token else {})
+    found |= {"AWS_SESSION_TOKEN": keys.token} if keys.token else {}
+    return found | (_shut_in(endpoint) if endpoint else {})
+
+
+def _shut_in(endpoint: str) -> dict[str, str]:
+    ways = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOBODY)
+    host = str(urlsplit(endpoint).hostname)
+    return {**ways, "NO_PROXY": host, "no_proxy": host}
 
 
 @contextmanager

@@ -183,8 +183,9 @@ def test_an_account_on_the_blocklist_is_refused() -> None:
 @pytest.mark.parametrize("binary", [THREE, TWO])
 @pytest.mark.parametrize("dry", [True, False])
 def test_the_command_line_never_waits_for_ever_nor_says_a_secret(binary: Binary, dry: bool) -> None:
-    words = arguments(binary, "/c.yaml", 60, dry=dry)
+    words = arguments(binary, "/c.yaml", profile(), dry=dry)
     assert words[words.index("--max-wait-retries") + 1] == "60"
+    assert words[words.index("--default-region") + 1] == REGION
     assert ("--no-dry-run" in words) is not dry
     assert not any("key" in word or "secret" in word or "token" in word for word in words)
     assert ("--no-prompt" in words) is binary.structured

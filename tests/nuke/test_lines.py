@@ -130,13 +130,24 @@ def test_what_the_program_prints_by_itself_is_known() -> None:
             ),
         ),
         (
-            "global - IAMRole - AWSServiceRoleForEKS - filtered: cannot delete service roles",
+            "global - IAMRole - AWSServiceRoleForEKS - cannot delete service roles",
             Row(
                 "global",
                 "IAMRole",
                 "AWSServiceRoleForEKS",
                 State.FILTERED,
                 "cannot delete service roles",
+            ),
+        ),
+        (
+            'global - IAMUserAccessKey - a -> AKIA - [UserName: "a"] - filtered by config',
+            Row(
+                "global",
+                "IAMUserAccessKey",
+                "a -> AKIA",
+                State.FILTERED,
+                "filtered by config",
+                {"UserName": "a"},
             ),
         ),
         (
@@ -169,7 +180,8 @@ def test_errors_of_version_2_are_wrong(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "global - IAMRole - r - dancing",
+        "somewhere - IAMRole - r - would remove",
+        "global - IAMRole - would remove",
         "Do you want to continue? Enter account alias to continue.",
         "nonsense",
     ],

@@ -186,6 +186,9 @@ def test_it_sees_the_caller_and_nothing_else_of_the_environment() -> None:
     assert not seen.keys() & {"AWS_PROFILE", "AWS_NUKE_LOG_FORMAT", "AWS_SESSION_TOKEN", "HOME"}
     assert "LOGLEVEL" not in seen
     assert environment(around, Keys("A", "s", "t"), "r")["AWS_SESSION_TOKEN"] == "t"
+    shut_in = environment(around, Keys("A", "s"), "r", "http://127.0.0.1:4566")
+    assert shut_in["HTTPS_PROXY"] == shut_in["https_proxy"] != around["HTTPS_PROXY"]
+    assert shut_in["NO_PROXY"] == "127.0.0.1"
     assert SECRET not in repr(Keys("AKIA", SECRET))
 
 
