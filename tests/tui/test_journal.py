@@ -8,7 +8,20 @@ from pathlib import Path
 import pytest
 
 from relab import redact
-from relab.events import Verdict
+from relab.events import (
+    Differs,
+    Event,
+    GapMet,
+    RestoreFinished,
+    RestoreStarted,
+    SaveFinished,
+    SaveStarted,
+    StepDone,
+    StepFailed,
+    UnitSaved,
+    Verdict,
+    Verified,
+)
 from relab.languages import Language
 from relab.paths import state_dir
 from tests.tui.world import AT, evidence, finished, round_of
@@ -34,6 +47,7 @@ from tui.moves import (
 )
 from tui.session import Session
 from tui.state import Now, State, reduce
+from tui.thinned import Thinned
 
 MOVES = [
     Opened(AT.format(0), "lab-1-1", "sandbox", "07"),
@@ -166,3 +180,49 @@ def test_transient_events_are_never_written() -> None:
     written = {json.loads(line)["event"] for line in path.read_text("utf-8").splitlines()}
     assert written == {"Opened", "StepShown", "CheckFinished"}
     assert path.stat().st_size < 2000
+
+
+BESIDE: list[Event] = [
+    SaveStarted("one", "/v", "sandbox", "123456789012", ("07",), False, AT.format(3)),
+    GapMet("iam", "iam.role", "", "07", "denied", 1, "AccessDenied"),
+    SaveFinished("one", "partial", 4, 9, 1, "c" * 64, 2.0, AT.format(5)),
+    RestoreStarted("p", "one", "123456789012", 2, False, AT.format(6), {"07": 2}),
+    StepDone("aws:t:r:k", "create", "07", 1, 1, 1),
+    StepFailed("aws:t:r:k", "configure", "07", "AccessDenied"),
+    RestoreFinished("p", 1, 1, 2.0, AT.format(8)),
+    Differs("aws:t:r:k", "07", "k", "different", ("/a",), ()),
+    Verified(3, 1, partial=False),
+]
+
+
+def test_saves_and_restores_are_written_down_and_leave_the_lab_as_it_was() -> None:
+    session = Session("lab-1-1", "sandbox")
+    session.open("07", "0.1")
+    before = session.state
+    for event in BESIDE:
+        assert session.take(event)
+    assert session.state == before
+    session.close()
+    [file] = journal.folder().glob("*.jsonl")
+    assert [event for event in journal.read(file) if event in BESIDE] == BESIDE
+    again = Session("lab-1-1", "sandbox")
+    assert not again.open("07", "0.1")
+    assert again.state.step == before.step
+
+
+def test_the_units_of_a_save_are_written_in_sums() -> None:
+    told: list[Event] = []
+    thinned = Thinned(told.append)
+    thinned.hear(BESIDE[0], 10.0)
+    units = [UnitSaved(f"u{n}", n, 10 * n, n < 3, n, 50 - n, True) for n in range(1, 41)]
+    for number, unit in enumerate(units):
+        thinned.hear(unit, 10.0 + number / 10)
+    thinned.hear(BESIDE[1], 14.0)
+    thinned.hear(BESIDE[2], 14.0)
+    sums = [event for event in told if isinstance(event, UnitSaved)]
+    assert len(sums) == 5
+    assert sum(one.items for one in sums) == sum(one.items for one in units)
+    assert sum(one.size for one in sums) == sum(one.size for one in units)
+    assert (sums[-1].done, sums[-1].left, sums[-1].reused) == (40, 10, False)
+    assert [event for event in told if event in BESIDE] == BESIDE[:3]
+    assert told[-1] == BESIDE[2]

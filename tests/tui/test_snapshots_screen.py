@@ -20,6 +20,8 @@ from tui.screens.lab import LabScreen
 from tui.screens.snapshots import Snapshots
 from tui.screens.snapshots_ask import Document, Form
 from tui.vault_moves import (
+    LIVE,
+    Answered,
     Ask,
     Compared,
     Folded,
@@ -168,6 +170,23 @@ async def test_a_second_snapshot_is_chosen_and_values_are_folded(opened: Opener)
         await press(pilot, "end", "enter")
         await drawn(pilot)
         assert "(sealed, changed)" not in text(pilot)
+
+
+async def test_a_snapshot_is_compared_with_the_world(opened: Opener) -> None:
+    async with opened("80x24", language=Language.EN) as pilot:
+        screen = await look(pilot, PICTURES["list"])
+        await press(pilot, "f3", "end")
+        assert "the world as it is now" in text(pilot)
+        await press(pilot, "enter")
+        await drawn(pilot)
+        assert "Reading the world" in text(pilot)
+        sides = Question(Ask.DIFF, (made.NEW.name, LIVE))
+        screen.desk.take(Answered(sides, made.CHANGES, 3))
+        await drawn(pilot)
+        shown = text(pilot)
+        assert "from after-class to the world as it is now" in shown
+        assert "(sealed, changed)" in shown
+        assert "Some of the world could not be read" in shown
 
 
 async def test_an_unfinished_save_is_offered_in_its_own_scope(opened: Opener) -> None:

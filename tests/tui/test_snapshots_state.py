@@ -24,6 +24,8 @@ from tests.tui.vault_world import (
     vault,
 )
 from tui.vault_moves import (
+    LIVE,
+    Answered,
     Ask,
     Asked,
     Chosen,
@@ -197,3 +199,16 @@ def test_a_resumed_save_counts_what_is_taken_over_apart() -> None:
 
 def test_events_of_no_save_change_nothing() -> None:
     assert after(Heard(DENIED, 1.0), SaveEnded(0, "", 1.0)) == Vault()
+
+
+def test_the_world_comes_after_any_snapshot_and_is_read_each_time_it_is_chosen() -> None:
+    other, now = Question(Ask.DIFF, (OLD.name, NEW.name)), Question(Ask.DIFF, (NEW.name, LIVE))
+    start = after(listed(OLD, NEW), told(Ask.DIFF, (), *other.names), Compared(LIVE))
+    assert start.sides == (NEW.name, LIVE)
+    partial = after(Answered(now, (), Exit.PARTIAL), start=start)
+    assert partial.is_partial(Ask.DIFF, *now.names)
+    again = after(Compared(LIVE), start=partial)
+    assert again.answer(Ask.DIFF, *now.names) is None
+    assert again.answer(Ask.DIFF, *other.names) == ()
+    whole = after(Answered(now, (), Exit.FAILED), start=again)
+    assert not whole.is_partial(Ask.DIFF, *now.names)
