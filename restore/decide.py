@@ -28,7 +28,7 @@ class Decider:
     """First `expect` all items, then `match` each in the order of their making, then `settle` them.
 
     `names` grows by what is matched (old identifier -> new); `blocked` says why items are; `taken`
-    are old name -> new name of buckets.
+    are old name -> new name of buckets, `opened` items whose secrets are in clear, by identity.
     """
 
     directory: Directory
@@ -40,6 +40,7 @@ class Decider:
     names: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     taken: Mapping[str, str] = field(default_factory=dict)
+    opened: Mapping[str, Item] = field(default_factory=dict, repr=False)
     _stands: dict[str, Item] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
     _waiting: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
@@ -152,7 +153,12 @@ class Decider:
         stands = self._stands.get(item.identity)
         if stands is None:
             return None
-        return differences(self._moved(item).document, stands.document)
+        wrong = differences(self._moved(item).document, stands.document)
+        clear, now = self.opened.get(item.identity), self.live.opened.get(stands.identity)
+        if wrong and clear and now:
+            # A secret in which a name or an id was changed is sealed as another value.
+            return differences(self._moved(clear).document, now.document)
+        return wrong
 
     def _hindered(self, item: Item) -> str:
         """Return what stands in the way of making `item`; empty for nothing."""

@@ -206,7 +206,11 @@ class Hands:
         def entries() -> Iterator[Entry]:
             return self.saved.inside(self.vault, self.snapshot, identity)
 
-        return Vessel(self.world, self.journal, key, entries, self.vault.blob, self.unsealed)
+        def saying(tenant: str) -> Callable[[str], str] | None:
+            return self.saved.saying(tenant, self.aws.taken)
+
+        blob, unsealed = self.vault.blob, self.unsealed
+        return Vessel(self.world, self.journal, key, entries, blob, unsealed, saying)
 
     def _stands(self, row: Planned) -> Item | None:
         return self.live.get(f"{row.provider}:{row.type}:{row.region}:{row.now}")

@@ -11,12 +11,13 @@ class Live:
     """Items of the live world, found by identity or type; each may be taken once.
 
     `names` are old identifier -> new identifier of all that was matched, `gaps` the questions to
-    the world that were not answered whole.
+    the world that were not answered whole. `opened` are items whose secrets are in clear.
     """
 
     def __init__(self, items: Iterable[Item], gaps: Iterable[Coverage] = ()) -> None:
         self._gaps = tuple(gaps)
         self.names: Mapping[str, str] = {}
+        self.opened: Mapping[str, Item] = {}
         self._by_identity: dict[str, Item] = {}
         self._by_type: dict[str, list[Item]] = defaultdict(list)
         self._taken: set[str] = set()

@@ -1,7 +1,7 @@
 """Make a plan: read the snapshot, read the world, decide item by item."""
 
 import uuid
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from restore.extra import Extra, Standing
 from restore.flags import flagged
 from restore.graph import Graph, Node, Phase, circles
 from restore.held import Held, Inside
-from restore.inside import held_by, is_data
+from restore.inside import held_by, holder_of, is_data
 from restore.live import Live
 from restore.model import INSIDE, Action, Choice, Flag, Plan, Planned
 from restore.moves import Moves
@@ -30,10 +30,10 @@ from restore.order import build
 from restore.relocate import BUCKET
 from restore.rename import renaming
 from restore.spared import Caller, Spared
-from restore.taken import standing, told
+from restore.taken import Taken, standing, told
 from snapshot.collect.driver import is_gap
 from snapshot.collect.live import read, scratch
-from snapshot.collect.scope import Scope
+from snapshot.collect.scope import SHARED, Scope
 from snapshot.collect.world import Brief, World
 from snapshot.vault.model import Entry, Snapshot
 from snapshot.vault.vault import Vault
@@ -57,19 +57,31 @@ class Saved:
     opened: Mapping[str, Item] = field(default_factory=dict, repr=False)
     origins: Mapping[str, str] = field(default_factory=dict)
     flags: tuple[Flag, ...] = ()
+    wanted: Callable[[Item], bool] = lambda _: True
 
     def unsealed(self, vault: Vault, entry: Entry) -> Item:
         """Return the item of `entry` with its secrets in clear, said anew as all of it."""
         return self.moves.opened(entry, vault.unsealed(entry))
+
+    def saying(self, tenant: str, taken: Taken) -> Callable[[str], str] | None:
+        """Return what says a text inside something of `tenant` anew; None when nothing changes."""
+        if not (self.moves.rewritings(tenant) or taken.pairs):
+            return None
+        return lambda text: str(taken.said(self.moves.text(text, tenant)))
 
     def inside(self, vault: Vault, snapshot: Snapshot, identity: str) -> Iterator[Entry]:
         """Yield the data inside a holder as it is called here, in the order of the saved keys."""
         held = self.held.get(identity)
         if held is None:
             return
-        old = self.origins[identity]
+        old, now = self.origins[identity], identity.split(":", 3)[3]
         for entry in vault.reader().between(snapshot, held.type, old, f"{old}\U0010ffff"):
-            if entry.item.key == old or entry.item.key[len(old)] in "/@":
+            if entry.item.key != old and entry.item.key[len(old)] not in "/@":
+                continue
+            if held.shared:
+                every = self.moves.of(entry)
+                yield from (e for e in every if self.wanted(e.item) and holder_of(e.item)[1] == now)
+            else:
                 yield self.moves.entry(entry, held.tenant)
 
     @property
@@ -109,7 +121,11 @@ def saved(vault: Vault, snapshot: Snapshot, profile: Profile, choice: Choice) ->
     directory = Directory(entry.item for entry in every)
     chosen = {entry.item.identity: entry for entry in every if _is_wanted(entry.item, wanted)}
     others = {e.item.identity: e for e in every if e.item.identity not in chosen}
-    inside = Inside(directory, lambda item: choice.data and _is_wanted(item, wanted))
+
+    def is_wanted(item: Item) -> bool:
+        return choice.data and _is_wanted(item, wanted)
+
+    inside = Inside(directory, is_wanted)
     for item, size in data:
         for entry in moves.of(Entry(item)):
             inside.add(item, entry.item, size)
@@ -125,6 +141,7 @@ def saved(vault: Vault, snapshot: Snapshot, profile: Profile, choice: Choice) ->
         opened,
         inside.origins,
         flags,
+        is_wanted,
     )
 
 
@@ -154,7 +171,7 @@ def _clear(vault: Vault, entry: Entry) -> Item:
 
 def _moves(profile: Profile, choice: Choice, items: Sequence[Item]) -> Moves:
     source = choice.source
-    targets = [one for one in choice.tenants if one != source] if source else []
+    targets = [one for one in choice.tenants if one not in (source, SHARED)] if source else []
     clones = {one: renaming(profile, source, one) for one in targets}
     kept = not source or source in choice.tenants
     return Moves(relocation(profile, choice, items), clones, source, kept)
@@ -177,17 +194,16 @@ def make(
 ) -> Generator[Event, None, tuple[Plan, Saved, Live]]:
     """Yield events while the world is read; return the plan and what it was made from."""
     found = saved(vault, snapshot, profile, choice)
-    base = replace(snapshot, scope={**snapshot.scope, "data": False})
+    base = looked_at(snapshot, choice, data=False)
     with scratch(vault) as into:
         now = yield from read(vault, into, profile, base, environ)
         reader = into.reader()
         gaps = filter(is_gap, reader.coverage(now))
         live = Live((entry.item for entry in reader.entries(now)), gaps)
+        live.opened = dict(_opened(into, Moves(), reader.entries(now))) if found.opened else {}
     place = Place(Aws(patient=True), aws_target(profile), profile.aws.account)
     extra = _extra(vault, snapshot, profile, found, live, choice) if choice.exact else None
-    items = tuple(
-        told(decided(found, live, choice, place, extra), place, choice.on_taken)
-    )
+    items = tuple(told(decided(found, live, choice, place, extra), place, choice.on_taken))
     plan = Plan(
         id=uuid.uuid4().hex[:12],
         snapshot=snapshot.name,
@@ -201,6 +217,13 @@ def make(
         flags=found.flags,
     )
     return plan, found, live
+
+
+def looked_at(snapshot: Snapshot, choice: Choice, *, data: bool) -> Snapshot:
+    """Return `snapshot` with a scope that takes in the tenants of `choice`, clones among them."""
+    tenants = {*snapshot.scope["tenants"], *choice.tenants}
+    scope = {**snapshot.scope, "tenants": sorted(tenants), "data": data}
+    return replace(snapshot, scope=scope)
 
 
 def _extra(
@@ -230,6 +253,7 @@ def decided(
     decider = Decider(found.directory, place, live, choice.existing, found.everything, chosen)
     decider.blocked |= dict.fromkeys(_nameless(found), "its id tells no clone from what it is of")
     buckets = (key for kind, key in found.directory.keys if kind == BUCKET)
+    decider.opened = found.opened
     decider.taken = standing(buckets, live, place.account)
     graph = found.graph(found.everything, found.held)
     waits = graph.settled()

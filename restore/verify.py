@@ -10,18 +10,20 @@ from relab.resources.document import arranged
 from relab.resources.item import Item
 from relab.resources.registry import by_name
 from restore import shown
+from restore.data import wording
 from restore.decide import AWS, never, passing
 from restore.equal import differences
 from restore.hands import Hands
 from restore.inside import holder, holder_of, is_data
 from restore.journal import Journal
 from restore.model import INSIDE, Action, Choice
-from restore.plan import Saved, wanted_entries
+from restore.plan import Saved, looked_at, wanted_entries
 from restore.references import translated
 from restore.taken import Taken
 from snapshot.collect.live import read, scratch
 from snapshot.collect.scope import Scope
 from snapshot.compare import Field
+from snapshot.data.dumps import DUMP
 from snapshot.data.objects_facts import AGE
 from snapshot.vault.model import Entry
 from snapshot.vault.vault import Vault
@@ -104,9 +106,7 @@ class Verifier:
         return made.key if made else item.key
 
     def _differs(self, entry: Entry, stands: Entry) -> list[str]:
-        if {n: b.digest for n, b in entry.blobs.items()} != {
-            n: b.digest for n, b in stands.blobs.items()
-        }:
+        if self._digests(entry) != {name: blob.digest for name, blob in stands.blobs.items()}:
             return [shown.DATA]
         wrong = differences(self._expected(entry.item), stands.item.document)
         if wrong and (entry.sealed or stands.sealed):
@@ -115,6 +115,20 @@ class Verifier:
             now = self.live.unsealed(stands)
             wrong = differences(self._expected(open_), now.document)
         return wrong
+
+    def _digests(self, entry: Entry) -> dict[str, str]:
+        """Return the digest of each part of the data as it should be here."""
+        found = {name: blob.digest for name, blob in entry.blobs.items()}
+        said = self.saved.saying(entry.item.tenant, self.taken)
+        if entry.item.type != DUMP or said is None:
+            return found
+        sealer = self.vault.sealer
+        return {
+            name: wording.digest(
+                wording.said(self.vault.blob(digest), said, sealer, entry.item.key)
+            )
+            for name, digest in found.items()
+        }
 
     def _expected(self, item: Item) -> Mapping[str, object]:
         names = self.journal.names
@@ -130,7 +144,7 @@ def verify(
 ) -> Generator[Event, None, Report]:
     """Yield events while the world is read; return the report."""
     vault, snapshot = hands.vault, hands.snapshot
-    base = replace(snapshot, scope={**snapshot.scope, "data": choice.data})
+    base = looked_at(snapshot, choice, data=choice.data)
     with scratch(vault) as into:
         now = yield from read(vault, into, profile, base, environ)
         live = {entry.item.identity: entry for entry in into.reader().entries(now)}

@@ -22,7 +22,8 @@ class Vessel:
     """What putting data back into one holder may use.
 
     `key` is the holder's key in the new world, `entries` the data as it was saved, in the order of
-    their keys; `blob` yields the bytes of a blob by its digest.
+    their keys; `blob` yields the bytes of a blob by its digest. `saying` gives by tenant what says
+    a text as things are called here; None when that is as they were called.
     """
 
     world: World
@@ -31,6 +32,7 @@ class Vessel:
     entries: Callable[[], Iterator[Entry]]
     blob: Callable[[str], Iterator[bytes]]
     unsealed: Callable[[Entry], Item]
+    saying: Callable[[str], Callable[[str], str] | None] = lambda _: None
 
 
 Pour = Callable[[Vessel], Poured]

@@ -4,11 +4,12 @@ Only commands that the profile declares are run: those that stand in a vault are
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from relab.clouds.exec import Running
 from restore.calls import Patience
+from restore.data import wording
 from restore.data.seen import looking
 from restore.trouble import NotDone
 from restore.vessel import Poured, Vessel
@@ -38,13 +39,13 @@ def _pour(vessel: Vessel, entry: Entry, task: TakeDump | None) -> int:
     """Load a dump; NotDone when the database is not what it was afterwards."""
     if task is None:
         raise NotDone("the profile declares no dump of this name: add it below `dumps`")
-    world, digest = vessel.world, entry.blobs["dump"].digest
+    world, digest = vessel.world, _digest(vessel, entry)
     _wait(world, task)
     standing, _ = _seen(world, task)
     if standing == digest:
         return 0
     running = Running(
-        world.kube, world.kube_target, task.where(world), task.load, vessel.blob(digest)
+        world.kube, world.kube_target, task.where(world), task.load, _dump(vessel, entry)
     )
     for _ in running.chunks():
         pass
@@ -54,6 +55,20 @@ def _pour(vessel: Vessel, entry: Entry, task: TakeDump | None) -> int:
     if standing != digest:
         raise NotDone(f"the database is not what it was after its load{why}")
     return 1
+
+
+def _dump(vessel: Vessel, entry: Entry) -> Iterator[bytes]:
+    """Yield the dump as it is to be loaded: the names in it are those of here."""
+    chunks, say = vessel.blob(entry.blobs["dump"].digest), vessel.saying(entry.item.tenant)
+    if say is None:
+        return chunks
+    return wording.said(chunks, say, vessel.world.sealer, entry.item.key)
+
+
+def _digest(vessel: Vessel, entry: Entry) -> str:
+    if vessel.saying(entry.item.tenant) is None:
+        return entry.blobs["dump"].digest
+    return wording.digest(_dump(vessel, entry))
 
 
 def _seen(world: World, task: TakeDump) -> tuple[str, str]:
