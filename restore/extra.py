@@ -87,10 +87,13 @@ class Extra:
         return count, why or self.absence.doubt_inside(kind, key, holder.tenant)
 
     def _chosen(self, item: Item) -> bool:
+        """Tell whether a row tells of `item`: not of what its owner names anew each time."""
+        owned = item.owner and item.provider != AWS and passing(item)
+        return self._in_scope(item) and not owned
+
+    def _in_scope(self, item: Item) -> bool:
         wanted = Scope(self.choice.tenants, self.choice.only)
-        mine = wanted.takes(item.tenant) and wanted.wants(item.provider, item.type)
-        # What its owner makes and names anew each time is told of by nobody.
-        return mine and not (item.owner and item.provider != AWS and passing(item))
+        return wanted.takes(item.tenant) and wanted.wants(item.provider, item.type)
 
     def _why(self, item: Item, unclear: frozenset[str]) -> str:
         """Return why `item` stays; empty when it goes."""
@@ -108,7 +111,7 @@ class Extra:
         directory = Directory(item for item in live.everything() if item.identity in going)
         found: dict[str, str] = {}
         for item in live.everything() if directory.owners else ():
-            if item.identity not in going and not self._chosen(item):
+            if not self._in_scope(item) and item.owner not in going:
                 for one in references(dict(item.document), directory.finder):
                     why = f"{item.identity}, which is out of the plan's scope, refers to it"
                     found[directory.owners[one.identifier]] = why
