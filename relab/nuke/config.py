@@ -7,14 +7,32 @@ from typing import Any
 import yaml
 
 from profiles.model import Profile
-from relab.errors import Refused
+from relab.errors import ProfileError, Refused
 from relab.nuke.binary import Binary
 from relab.nuke.names import SOFT, included
 from relab.nuke.rules import STACK, STACK_NAME, Rule, filters
 from relab.resources.registry import TYPES
+from relab.text import safe
 
 _DELAY = "3"
 _SERVICES_OF_ITS_OWN = ("sts", "iam")
+
+
+def check(profile: Profile) -> None:
+    """Raise ProfileError when the profile keeps or leaves a type that there is not.
+
+    A typing mistake would else keep nothing.
+    """
+    settings = profile.nuke
+    asked = [(f"keep[{n}].type", kept.type) for n, kept in enumerate(settings.keep)]
+    asked += [(f"leave[{n}]", pattern) for n, pattern in enumerate(settings.leave)]
+    for where, name in asked:
+        if not any(fnmatchcase(kind.type, name) for kind in TYPES):
+            raise ProfileError(
+                f"nuke.{where}: no resource type is called '{safe(name)}'",
+                where=profile.name,
+                fix="see relab snapshot types",
+            )
 
 
 def kinds(profile: Profile, *, soft: bool) -> tuple[str, ...]:

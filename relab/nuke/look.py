@@ -21,7 +21,7 @@ from relab.nuke import binary as binaries
 from relab.nuke import config as configs
 from relab.nuke.binary import Binary
 from relab.nuke.forecast import Sight, forecast
-from relab.nuke.gate import Facts
+from relab.nuke.gate import Facts, before
 from relab.nuke.inventory import AWS, KUBERNETES, Inventory, take, with_older
 from relab.nuke.lines import Line, Read, Round, Row, Thing, Wrong, read_json, read_text
 from relab.nuke.process import Heard, Keys, Limits, Reading, environment, private, run
@@ -87,6 +87,7 @@ def look_at(order: Order) -> Generator[Event, None, Look]:
     Refused for another account or region, CannotTell when nobody answers, RelabError when there is
     no aws-nuke.
     """
+    configs.check(order.profile)
     who = caller(order.profile, order.environ)
     found = _binary(order)
     kinds = configs.kinds(order.profile, soft=order.soft)
@@ -269,9 +270,11 @@ def after(order: Order, stay: Sequence[Item]) -> Plan:
 
 
 def check_first(profile: Profile, environ: Mapping[str, str]) -> None:
-    """Raise Refused for what speaks against any wipe before anything is called."""
-    from relab.nuke.gate import before
+    """Raise Refused for what speaks against any wipe before anything is called.
 
+    ProfileError when the profile keeps a type that there is not.
+    """
+    configs.check(profile)
     guard.check_started(profile)
     guard.check_region(profile, environ)
     for one in before(profile):

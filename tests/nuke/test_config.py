@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from profiles.model import Kept, Nuke
-from relab.errors import Refused
+from relab.errors import ProfileError, Refused
 from relab.nuke.binary import Binary
-from relab.nuke.config import arguments, config, kinds, text
+from relab.nuke.config import arguments, check, config, kinds, text
 from relab.nuke.names import PIECES, SOFT, included, native, quoted, types_of
 from relab.nuke.rules import ALWAYS, CDK, Caller, Rule, rules, why_kept
 from relab.resources.registry import TYPES, by_name
@@ -173,6 +173,19 @@ def test_an_endpoint_is_named_for_every_type_and_for_the_start() -> None:
     assert {*services.values()} == {found.aws.endpoint}
     wanted = {name.lower() for name in written["resource-types"]["includes"]}
     assert wanted | {"sts", "iam", ""} == {*services}
+
+
+@pytest.mark.parametrize(
+    ("nuke", "where"),
+    [
+        (Nuke(keep=(Kept(type="s3.buckets", name="a", why="b"),)), r"nuke.keep\[0\].type"),
+        (Nuke(leave=("s3.*", "ima.*")), r"nuke.leave\[1\]"),
+    ],
+)
+def test_a_type_that_there_is_not_is_an_error(nuke: Nuke, where: str) -> None:
+    with pytest.raises(ProfileError, match=where):
+        check(replace(profile(), nuke=nuke))
+    check(replace(profile(), nuke=Nuke(leave=("s3.*",))))
 
 
 def test_an_account_on_the_blocklist_is_refused() -> None:
