@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from relab.resources.document import taken
 from relab.resources.item import Item
 from relab.resources.model import ResourceType, Step
+from relab.resources.tagging import tagging
 from relab.resources.tags import MEMBER
 from relab.resources.writing import creation
 from restore.calls import within
@@ -38,6 +39,7 @@ def settable(kind: ResourceType, pointers: Sequence[str]) -> tuple[list[str], li
     """Return which of the JSON `pointers` into a document calls can set later, and the others."""
     steps = [*kind.configure, *([kind.create] if kind.create and renewable(kind) else [])]
     known = {name for step in steps for name in _sets(kind, step)}
+    known |= {MEMBER} if tagging(kind) else set()
     good = [one for one in pointers if one.split("/")[1:2] and one.split("/")[1] in known]
     return good, [one for one in pointers if one not in good]
 

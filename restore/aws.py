@@ -24,6 +24,7 @@ from relab.resources.reading import Place, read, renamed
 from relab.resources.record import Gap, Why
 from relab.resources.registry import by_name
 from relab.resources.shapes import extra_model, members, operation_model
+from relab.resources.tagging import retagging, tagging
 from relab.resources.writing import (
     Request,
     configuration,
@@ -133,11 +134,18 @@ class AwsHand:
         return True
 
     def renew(self, item: Item) -> None:
-        """Make what stands for `item` say the same, when the call that makes it may be repeated."""
-        kind = by_name()[item.type]
-        request = creation(kind, self.moved(item)) if renewable(kind) else None
+        """Make what stands for `item` say the same, and have the same tags, as far as calls can.
+
+        The call that makes it is made again where it may be repeated.
+        """
+        kind, here = by_name()[item.type], self.moved(item)
+        request = creation(kind, here) if renewable(kind) else None
         if request:
             self._do(_over(request))
+        made = self.journal.made(item.identity)
+        if made and tagging(kind):
+            for call in retagging(kind, here, self._read_again(kind, made.key)):
+                self._do(call)
 
     def follow(self, item: Item) -> None:
         """Find what the owner of `item` has brought with it, and learn what it is called now."""

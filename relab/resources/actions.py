@@ -1,6 +1,7 @@
 """The IAM actions that a type's calls need: those of its calls, and what AWS names otherwise."""
 
 from relab.resources.model import ResourceType
+from relab.resources.tagging import tagging
 
 _S3 = {
     "ListBuckets": "ListAllMyBuckets",
@@ -60,6 +61,8 @@ def write_actions(kind: ResourceType) -> tuple[str, ...]:
     calls = [step.operation for step in kind.steps]
     calls += [lookup.operation for step in kind.steps for lookup in step.lookups]
     calls += [step.undo.operation for step in kind.steps if step.undo]
+    how = tagging(kind)
+    calls += [how.add, how.remove] if how and kind.restorable else []
     return _sorted(kind, calls, kind.writes_too)
 
 
