@@ -16,7 +16,7 @@ from typing import NoReturn, TypeVar
 
 from profiles.loader import load
 from profiles.model import Profile
-from relab.clouds import AwsTarget
+from relab.clouds import AwsTarget, expect_many_objects
 from relab.clouds.aws import Aws
 from relab.clouds.objects import Got, Objects, Which
 from snapshot.collect.crew import threads
@@ -122,6 +122,7 @@ def save(
 
 
 def main(endpoint: str, bucket: str, place: str) -> None:
+    expect_many_objects()
     vault = vault_at(Path(place))
     if endpoint == MADE:
         done = save(vault, "made", "made", profile_at(None), MadeUp(int(bucket)))

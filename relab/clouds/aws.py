@@ -138,7 +138,8 @@ class Aws:
         """Return how to reach `service` as `target` without its client; botocore's errors."""
         from botocore.utils import get_environ_proxies
 
-        endpoint = str(self.client(target, service).meta.endpoint_url)
+        # A client costs more than all else here, and knows no better where the target says it.
+        endpoint = target.endpoint or str(self.client(target, service).meta.endpoint_url)
         proxies = {} if _is_local(target.endpoint) else get_environ_proxies(endpoint)
         with self._lock:
             session = self._session(target)

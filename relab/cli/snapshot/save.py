@@ -13,6 +13,7 @@ import click
 from relab.cli.means import the_vault
 from relab.cli.snapshot.live import follow_save
 from relab.cli.snapshot.opened import new_name
+from relab.clouds import expect_many_objects
 from relab.errors import Exit
 from relab.events import Event, SaveFinished, to_json
 from relab.text import pad, safe, size_of
@@ -67,6 +68,7 @@ def command(  # noqa: PLR0913 - one argument an option
     from snapshot.collect.save import Order
     from snapshot.collect.scope import SHARED, Scope
 
+    expect_many_objects()
     profile = active(os.environ)
     chosen = chosen_tenants(profile, tenants)
     scope = Scope(
