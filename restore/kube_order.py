@@ -39,13 +39,22 @@ TIERS: tuple[tuple[str, ...], ...] = (
     ("*",),
     # A quota set before would refuse what was there before it.
     ("ResourceQuota",),
-    ("CronJob.batch", "HorizontalPodAutoscaler.autoscaling", "PodDisruptionBudget.policy"),
+    ("HorizontalPodAutoscaler.autoscaling", "PodDisruptionBudget.policy"),
     (
         "APIService.apiregistration.k8s.io",
         "MutatingWebhookConfiguration.admissionregistration.k8s.io",
         "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
     ),
+    # These start work by themselves: all of it is there by then, its data and its webhooks too.
+    (
+        "CronJob.batch",
+        "CronWorkflow.argoproj.io",
+        "ScaledJob.keda.sh",
+        "ScheduledWorkflow.kubeflow.org",
+    ),
 )
+# After this one everything runs that does not start by itself.
+CALM = len(TIERS) - 2
 _TIER = {name: number for number, names in enumerate(TIERS) for name in names}
 
 

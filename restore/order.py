@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from relab.resources.item import Item, canonical
+from relab.resources.registry import by_name
 from restore.aws_needs import Directory, connect, needs
 from restore.decide import AWS
 from restore.graph import Graph, Node, Phase
-from restore.kube_order import TIERS, tier
+from restore.kube_order import CALM, TIERS, tier
 from restore.relocate import BUCKET
 from restore.taken import mentioned
 
@@ -34,7 +35,8 @@ def build(items: Iterable[Item], directory: Directory, holders: Iterable[str] = 
     _tiers(graph, kube)
     for identity in holders:
         _data(graph, identity)
-    _triggers(graph)
+    _triggers(graph, every)
+    _schedules(graph, kube[len(TIERS) - 1])
     return graph
 
 
@@ -63,14 +65,29 @@ def _tiers(graph: Graph, kube: Mapping[int, list[Item]]) -> None:
         before = [barrier]
 
 
-def _triggers(graph: Graph) -> None:
-    """Let the late calls, which let things happen, wait for all that can be waited for."""
-    mine = [node for node in graph.waits if node.identity.startswith(f"{AWS}:")]
-    late = [node for node in mine if node.phase is Phase.LATE]
+def _triggers(graph: Graph, items: Iterable[Item]) -> None:
+    """Let the late calls, which let things happen, wait for all that can be waited for.
+
+    Of what lets things happen by being there (an alarm, a subscription) these are all calls.
+    """
+    kinds = by_name()
+    mine = {item.identity: kinds.get(item.type) for item in items if item.provider == AWS}
+    going = {name for name, kind in mine.items() if kind and kind.create and kind.create.late}
+    nodes = [node for node in graph.waits if node.identity.startswith(f"{AWS}:")]
+    late = [node for node in nodes if node.phase is Phase.LATE or node.identity in going]
     if late:
-        graph.add(_CALM, wish=[node for node in mine if node.phase is not Phase.LATE])
+        calm = set(nodes) - set(late)
+        graph.add(_CALM, wish=sorted(calm))
     for node in late:
         graph.add(node, wish=[_CALM])
+
+
+def _schedules(graph: Graph, items: Iterable[Item]) -> None:
+    """Let what starts work by itself wait for all data and for what is late in the account."""
+    last = (Phase.DATA, Phase.LATE)
+    wanted = [one for one in graph.waits if one.phase in last and not is_barrier(one)]
+    for item in items:
+        graph.add(Node(item.identity, Phase.CREATE), wish=wanted)
 
 
 def _data(graph: Graph, identity: str) -> None:
@@ -80,7 +97,7 @@ def _data(graph: Graph, identity: str) -> None:
     after = [one for one in steps if one in graph.waits]
     if identity.startswith("kubernetes:"):
         # Pods must run before anything can be put into them.
-        after.append(Node(_BARRIER.format(len(TIERS) - 1), Phase.LATE))
+        after.append(Node(_BARRIER.format(CALM), Phase.LATE))
     graph.add(node, after)
     late = Node(identity, Phase.LATE)
     if late in graph.waits:
