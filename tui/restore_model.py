@@ -30,6 +30,7 @@ class Row:
     size: int = 0
     follows: bool = False
     lost: bool = False
+    extra: bool = False
 
     @property
     def is_data(self) -> bool:
@@ -43,8 +44,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """What of an item does not become what it was, and why."""
+
+    identity: str = ""
+    pointer: str = ""
+    what: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What a restore will do; `choice` is what was asked for, as relab tells it."""
+    """What a restore will do; `choice` is what was asked for, as relab tells it.
+
+    `moved` says from where to where, when the snapshot comes from elsewhere.
+    """
 
     id: str = ""
     snapshot: str = ""
@@ -53,11 +67,15 @@ class Plan:
     made_at: str = ""
     choice: Mapping[str, Any] = field(default_factory=dict)
     items: tuple[Row, ...] = ()
+    moved: str = ""
+    flags: tuple[Flag, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Return how many items each action has, without data."""
-        return Counter(row.action for row in self.items if not row.is_data)
+        """Return how many items each action has, without data, but with all that is removed."""
+        found = Counter(row.action for row in self.items if not row.is_data)
+        removed = sum(row.count for row in self.removed)
+        return found | Counter({Action.REMOVE.value: removed} if removed else {})
 
     @property
     def changes(self) -> int:
@@ -70,6 +88,11 @@ class Plan:
         return tuple(row for row in self.items if row.action == Action.BLOCKED)
 
     @property
+    def removed(self) -> tuple[Row, ...]:
+        """Return what is taken away, since the snapshot lacks it."""
+        return tuple(row for row in self.items if row.action == Action.REMOVE)
+
+    @property
     def lost(self) -> tuple[Row, ...]:
         """Return what can never come back."""
         return tuple(row for row in self.items if row.lost)
@@ -77,7 +100,7 @@ class Plan:
     @property
     def data(self) -> tuple[Row, ...]:
         """Return the data that is looked at, and put back where it is not there."""
-        return tuple(row for row in self.items if row.is_data and row.action in CHANGING)
+        return tuple(row for row in self.items if row.is_data and row.action == Action.CREATE)
 
     @property
     def tenants(self) -> tuple[str, ...]:
@@ -109,7 +132,13 @@ def plan(raw: Any) -> Plan:
         raise TypeError("no plan")
     names = ("id", "snapshot", "profile", "account", "made_at")
     words = {name: str(raw[name]) for name in names}
-    return Plan(**words, choice=dict(raw["choice"]), items=rows(Row, raw["items"]))
+    words["moved"] = str(raw.get("moved", ""))
+    return Plan(
+        **words,
+        choice=dict(raw["choice"]),
+        items=rows(Row, raw["items"]),
+        flags=rows(Flag, raw.get("flags", [])),
+    )
 
 
 def unfinished(raw: Any) -> Unfinished:

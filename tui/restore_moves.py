@@ -6,6 +6,7 @@ What the restore tells comes as `Heard`. Times are seconds of a steady clock.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from restore.model import Existing
 from tui.restore_model import Check, Plan, Unfinished
 from tui.vault_moves import Folded, Heard, Narrowed
 
@@ -18,23 +19,18 @@ class Page(StrEnum):
     RESULT = "result"
 
 
-class Existing(StrEnum):
-    """What is done with what stands there and differs, as on the command line."""
-
-    ADOPT_IF_EQUAL = "adopt-if-equal"
-    UPDATE = "update"
-    REPLACE = "replace"
-    SKIP = "skip"
-
-
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be restored; `tenants` and `only` are written as on the command line."""
+    """What is to be restored; `tenants` and `only` are written as on the command line.
+
+    `exact` takes away what the snapshot lacks, too.
+    """
 
     tenants: str = "all"
     only: tuple[str, ...] = ()
     data: bool = True
     existing: Existing = Existing.ADOPT_IF_EQUAL
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,17 @@ def plan(snapshot: str, order: Order) -> tuple[str, ...]:
     words = ["restore", snapshot, "--plan", "--json", f"--tenants={order.tenants}"]
     words += [f"--only={pattern}" for pattern in order.only]
     words += [] if order.data else ["--no-data"]
+    words += ["--exact"] if order.exact else []
     return (*words, f"--existing={order.existing}")
 
 
 def run(found: Run) -> tuple[str, ...]:
-    """Return the arguments of `relab` that restore, telling events."""
-    how = ("--resume",) if found.resumed else (f"--apply={found.plan.id}",)
+    """Return the arguments of `relab` that restore, telling events.
+
+    Removals are agreed to where the plan that the person has seen has some.
+    """
+    how = ["--resume"] if found.resumed else [f"--apply={found.plan.id}"]
+    how += ["--exact"] if found.plan.choice.get("exact") else []
     return ("restore", found.plan.snapshot, *how, "--yes", "--json", f"--report={found.report}")
 
 

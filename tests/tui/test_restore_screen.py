@@ -1,6 +1,7 @@
 """The restore screen from recorded moves: what it looks like, and its keys."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from textual.pilot import Pilot
 
 from relab.languages import Language
 from relab.text import width
+from restore.model import Existing
 from tests.tui import restore_world as made
 from tests.tui import vault_world
 from tests.tui.conftest import SIZES, VALUES, Opener, lines, relab, same_as_file, settle, text
@@ -15,7 +17,8 @@ from tests.tui.hands import press
 from tests.tui.test_screens import BOTH_LANGUAGES, BOTH_SIZES
 from tui import actions, texts
 from tui.moves import Named
-from tui.restore_moves import Existing, Move, Order, Page
+from tui.restore_model import Flag
+from tui.restore_moves import Move, Order, Page
 from tui.screens import restore
 from tui.screens.help import Help
 from tui.screens.restore import Restore
@@ -141,11 +144,43 @@ async def test_nothing_begins_before_the_word_is_typed(
         assert begun == [True]
 
 
-@pytest.mark.parametrize("word", ["restore", " Restore ", "복원"])
-def test_either_language_agrees(word: str) -> None:
-    assert agreed(word)
-    assert not agreed("")
-    assert not agreed(word + "x")
+REMOVING = replace(
+    made.PLAN,
+    items=(
+        *made.ITEMS,
+        made.row("sqs.queue", "stray", "remove", "the snapshot does not have it", extra=True),
+        made.row("s3.object", "mine/*", "remove", "not in the snapshot", count=7, extra=True),
+    ),
+    choice={**made.CHOICE, "exact": True},
+    moved="from account 111122223333",
+    flags=(Flag(made.ITEMS[0].identity, "/Policy", "AROA1", "the role is deleted"),),
+)
+
+
+@pytest.mark.parametrize(("word", "removal"), [("restore", " Remove "), (" Restore ", "삭제")])
+def test_either_language_agrees_and_removals_have_a_word_of_their_own(
+    word: str, removal: str
+) -> None:
+    assert agreed(word, made.PLAN)
+    assert agreed(removal, REMOVING)
+    for typed, plan in ((removal, made.PLAN), (word, REMOVING), ("", REMOVING), ("", made.PLAN)):
+        assert not agreed(typed, plan)
+
+
+async def test_removals_and_flags_come_first_and_are_counted(opened: Opener) -> None:
+    async with opened(language=Language.EN) as pilot:
+        await look(pilot, made.planned(REMOVING))
+        shown = text(pilot)
+        assert "- 8 remove" in shown
+        assert "8 REMOVED: the snapshot does not have them" in shown
+        assert "- sqs.queue stray: the snapshot does not have it" in shown
+        assert "- s3.object mine/* (7): not in the snapshot" in shown
+        assert "/Policy: AROA1: the role is deleted" in shown
+        assert "what the snapshot does not have is removed · from account 111122223333" in shown
+        assert shown.index("REMOVED") < shown.index("1 blocked: left")
+        await press(pilot, "enter")
+        assert "REMOVED from the world: 8" in text(pilot)
+        assert "Type the word remove" in text(pilot)
 
 
 async def test_what_can_be_begun_is_under_the_cursor(opened: Opener) -> None:
@@ -189,9 +224,9 @@ async def test_what_is_restored_is_chosen_on_a_form(
         await press(pilot, "f3")
         assert isinstance(pilot.app.screen, Scope)
         await press(pilot, *["backspace"] * 3, *"07", "tab", *"s3.*", "tab", "space", "tab")
-        await press(pilot, "space", "enter")
+        await press(pilot, "space", "tab", "space", "enter")
         await press(pilot, "f5")
-        order = Order("07", ("s3.*",), data=False, existing=Existing.UPDATE)
+        order = Order("07", ("s3.*",), data=False, existing=Existing.UPDATE, exact=True)
         assert orders == [order, Order()]
 
 
@@ -304,3 +339,11 @@ def test_every_action_here_has_words_and_keys_of_its_own() -> None:
         assert {f"plan.{action}" for action in SIGNS} <= words
         assert {f"existing.{one}" for one in Existing} <= words
         assert {f"restore.page-{page}" for page in Page} <= words
+
+
+async def test_a_restore_that_goes_on_is_told_on_the_snapshots_screen(opened: Opener) -> None:
+    async with opened("80x24", language=Language.EN) as pilot:
+        await look(pilot, made.running())
+        await press(pilot, "escape", "down", "enter")
+        assert isinstance(top(pilot), Snapshots)
+        assert "restoring, 7 of 12 steps" in text(pilot).split("\n")[0]

@@ -1,21 +1,23 @@
 """How relab is asked to restore, and how its answers are read."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from restore.model import Existing
 from tests.tui import restore_world as made
 from tui import restore_words
 from tui.restore_model import Check, Unfinished
-from tui.restore_moves import Existing, Order, RunAsked
+from tui.restore_moves import Order, RunAsked
 from tui.restore_run import begun
 
 
 def test_an_order_is_written_as_a_person_would() -> None:
-    order = Order("01..05", ("s3.*", "v1/Secret"), data=False, existing=Existing.SKIP)
+    order = Order("01..05", ("s3.*", "v1/Secret"), data=False, existing=Existing.SKIP, exact=True)
     assert restore_words.plan("one", order) == (
         *("restore", "one", "--plan", "--json", "--tenants=01..05"),
-        *("--only=s3.*", "--only=v1/Secret", "--no-data", "--existing=skip"),
+        *("--only=s3.*", "--only=v1/Secret", "--no-data", "--exact", "--existing=skip"),
     )
     assert restore_words.unfinished("one") == ("restore", "one", "--unfinished", "--json")
     assert restore_words.checks(["07", "", "08"]) == ("check", "--tenant=07,08", "--json")
@@ -28,6 +30,8 @@ def test_the_very_plan_that_was_shown_is_done(resumed: bool, how: str) -> None:
     run = begun(RunAsked(made.PLAN, resumed, made.REPORT, 1.0))
     words = ("restore", made.NAME, how, "--yes", "--json", f"--report={made.REPORT}")
     assert restore_words.run(run) == words
+    exact = replace(made.PLAN, choice={**made.CHOICE, "exact": True})
+    assert "--exact" in restore_words.run(begun(RunAsked(exact, resumed, made.REPORT, 1.0)))
 
 
 def test_an_unfinished_restore_or_none_is_read() -> None:

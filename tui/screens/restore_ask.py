@@ -10,9 +10,10 @@ from textual.widgets import Input, Static
 
 from relab.languages import Language
 from relab.text import safe, size_of
+from restore.model import Existing
 from tui import texts
 from tui.restore_model import Plan
-from tui.restore_moves import Existing, Order
+from tui.restore_moves import Order
 from tui.screens.base import Shown
 from tui.screens.snapshots_ask import Tick
 from tui.view import View
@@ -67,7 +68,8 @@ class Scope(Shown[Order]):
         super().__init__()
         self._order = order
         self._snapshot = snapshot
-        self._tick = Tick(order.data, disabled=False)
+        self._data = Tick(order.data)
+        self._exact = Tick(order.exact, name="exact")
         self._existing = Existings(order.existing)
 
     def compose(self) -> ComposeResult:
@@ -78,9 +80,10 @@ class Scope(Shown[Order]):
             for name, value in zip(_TYPED, values, strict=True):
                 yield Static(markup=False, id=f"label-{name}")
                 yield Input(value, id=f"form-{name}")
-            yield self._tick
+            yield self._data
             yield Static(markup=False, id="label-existing")
             yield self._existing
+            yield self._exact
             yield Static(markup=False, id="sheet-help")
 
     def show(self, view: View) -> None:
@@ -89,8 +92,9 @@ class Scope(Shown[Order]):
         self.query_one("#sheet-title", Static).update(Text(f"{title}\n", "bold", overflow="fold"))
         for name in (*_TYPED, "existing"):
             self.query_one(f"#label-{name}", Static).update(view.say(f"scope.{name}"))
-        self._tick.show(view.say("form.data"))
+        self._data.show(view.say("form.data"))
         self._existing.show(view)
+        self._exact.show(view.say("scope.exact"))
         self.query_one("#sheet-help", Static).update(view.say("scope.help"))
 
     def on_input_submitted(self) -> None:
@@ -101,7 +105,8 @@ class Scope(Shown[Order]):
         """Give what is to be restored."""
         tenants, only = (self.query_one(f"#form-{name}", Input).value for name in _TYPED)
         order = replace(self._order, tenants=tenants.strip() or "all", only=tuple(only.split()))
-        self.dismiss(replace(order, data=self._tick.value, existing=self._existing.value))
+        chosen = replace(order, existing=self._existing.value, exact=self._exact.value)
+        self.dismiss(replace(chosen, data=self._data.value))
 
     def action_language(self) -> None:
         """Read the other language."""
@@ -112,9 +117,14 @@ class Scope(Shown[Order]):
         self.dismiss(None)
 
 
-def agreed(typed: str) -> bool:
-    """Tell whether `typed` is the word that begins a restore, in any language."""
-    words = {texts.say(language, "sure.word").casefold() for language in Language}
+def word_for(plan: Plan) -> str:
+    """Return the text that is the word to begin `plan`: another one where things are removed."""
+    return "sure.word-remove" if plan.removed else "sure.word"
+
+
+def agreed(typed: str, plan: Plan) -> bool:
+    """Tell whether `typed` is the word that begins `plan`, in any language."""
+    words = {texts.say(language, word_for(plan)).casefold() for language in Language}
     return typed.strip().casefold() in words
 
 
@@ -147,7 +157,7 @@ class Sure(Shown[bool]):
         title = view.say(key, name=view.plain(safe(plan.snapshot)))
         self.query_one("#sheet-title", Static).update(Text(f"{title}\n", "bold", overflow="fold"))
         self.query_one("#sure-about", Static).update(self._about(view))
-        word = view.say("sure.word")
+        word = view.say(word_for(plan))
         self.query_one("#sheet-help", Static).update(
             view.notice or view.say("sure.help", word=word)
         )
@@ -170,10 +180,11 @@ class Sure(Shown[bool]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Begin when the word was typed; else say what is missing."""
-        if agreed(event.value):
+        if agreed(event.value, self._plan):
             self.dismiss(True)
         else:
-            self.relab.notice("sure.not-yet", word=self.relab.view.say("sure.word"))
+            word = self.relab.view.say(word_for(self._plan))
+            self.relab.notice("sure.not-yet", word=word)
 
     def action_language(self) -> None:
         """Read the other language."""

@@ -31,6 +31,7 @@ from tui.vault_moves import (
 from tui.view import View
 from tui.widgets import snapshot_pages as pages
 from tui.widgets.hints import Hints
+from tui.widgets.restore_pages import restoring
 from tui.widgets.snapshot_list import Command, Finished, Waiting
 from tui.widgets.snapshot_rows import Rows
 
@@ -110,13 +111,14 @@ class Snapshots(Shown[None]):
 
     def _tick(self) -> None:
         save = self.desk.vault.save
-        if save and save.is_running:
+        if (save and save.is_running) or self.relab.restores.restore.is_running:
             self.show(self.relab.view)
 
     def show(self, view: View) -> None:
         """Draw `view` and the vault as it is known now, and ask for what is not known yet."""
         vault = self.desk.vault
-        self._head.update(pages.head(vault, view))
+        head = pages.head(vault, view)
+        self._head.update(head.append_text(restoring(self.relab.restores.restore, view)))
         status = pages.status(vault, view)
         self._status.display = bool(status.plain)
         self._status.update(status)

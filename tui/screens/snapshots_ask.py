@@ -134,8 +134,8 @@ class Tick(Static, can_focus=True):
 
     BINDINGS: ClassVar = [("space", "tick")]
 
-    def __init__(self, value: bool, *, disabled: bool) -> None:
-        super().__init__(markup=False, id="form-data", disabled=disabled)
+    def __init__(self, value: bool, *, name: str = "data", disabled: bool = False) -> None:
+        super().__init__(markup=False, id=f"form-{name}", classes="tick", disabled=disabled)
         self.value = value
         self._words = ""
 

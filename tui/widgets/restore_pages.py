@@ -17,7 +17,7 @@ from tui.widgets.snapshot_contents import tenant_name
 from tui.widgets.snapshot_progress import failure
 from tui.widgets.snapshot_rows import Source, Texts
 
-_GROUPS = frozenset({"blocked", "lost", "of", "diff"})
+_GROUPS = frozenset({"removed", "blocked", "lost", "flags", "of", "diff"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,15 @@ def head(state: Restore, view: View) -> Text:
     text.append(f"{view.say('restore.title')} ", "bold")
     text.append(view.plain(safe(state.snapshot)), "bold")
     return text.append(f"{view.glyphs.between}{view.plain(into)}")
+
+
+def restoring(state: Restore, view: View) -> Text:
+    """Return how far the restore is that runs beside another screen; empty when none does."""
+    run = state.run
+    if run is None or not run.is_running:
+        return Text("")
+    words = view.say("vault.restoring-now", done=f"{run.done:,}", steps=f"{run.steps:,}")
+    return Text(f"{view.glyphs.between}{view.glyphs.asking} {words}", "cyan")
 
 
 def tabs(state: Restore, view: View) -> Text:

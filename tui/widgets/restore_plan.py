@@ -7,10 +7,10 @@ from itertools import groupby
 from rich.text import Text
 
 from relab.text import safe, size_of
+from restore.model import Action, Existing
 from tui import figures
 from tui.marks import Mark
-from tui.restore_model import Plan, Row
-from tui.restore_moves import Existing
+from tui.restore_model import Flag, Plan, Row
 from tui.restore_state import Group, Restore
 from tui.view import View
 from tui.widgets.outline import MARK_INKS
@@ -21,6 +21,8 @@ from tui.widgets.stack import Piece, Pieces
 GO = "go"
 _BLOCKED: Group = ("blocked",)
 _LOST: Group = ("lost",)
+_REMOVED: Group = ("removed",)
+_FLAGS: Group = ("flags",)
 _FEW = 20
 _REASON = 4
 _GRAVE_FIRST = ("blocked", "remove", "replace", "update", "create", "adopt", "skip")
@@ -40,7 +42,8 @@ class _Open:
     def __init__(self, state: Restore, plan: Plan) -> None:
         self._unfolded = state.unfolded
         self._narrow = state.tenant
-        self._usual = {_BLOCKED: len(plan.blocked) <= _FEW, _LOST: True}
+        few = {_REMOVED: plan.removed, _BLOCKED: plan.blocked, _FLAGS: plan.flags}
+        self._usual = {**{group: len(found) <= _FEW for group, found in few.items()}, _LOST: True}
 
     def shows(self, tenant: str) -> bool:
         return self._narrow in (None, tenant)
@@ -89,6 +92,8 @@ def choice(plan: Plan, view: View) -> str:
     only = asked.get("only") or ()
     words += [view.say("plan.only", only=safe(" ".join(map(str, only))))] if only else []
     words += [] if asked.get("data", True) else [view.say("plan.no-data")]
+    words += [view.say("plan.exact")] if asked.get("exact") else []
+    words += [safe(plan.moved)] if plan.moved else []
     existing = str(asked.get("existing", ""))
     known = view.say(f"existing.{existing}") if existing in {*Existing} else safe(existing)
     words += [view.say("plan.existing", existing=known)]
@@ -108,6 +113,11 @@ def _offer(state: Restore, plan: Plan, view: View) -> Text:
 
 
 def _first(plan: Plan, open_: _Open, view: View) -> Iterator[Piece]:
+    removed = [row for row in plan.removed if open_.shows(row.tenant)]
+    if removed:
+        title = view.say("plan.removed", count=f"{sum(row.count for row in removed):,}")
+        yield _heading(_REMOVED, 0, Text(title, "bold red"), open_, view)
+        yield from (_item(row, 1, view) for row in removed if _REMOVED in open_)
     blocked = [row for row in plan.blocked if open_.shows(row.tenant)]
     if blocked:
         title = view.say("plan.blocked-title", count=f"{len(blocked):,}")
@@ -118,6 +128,15 @@ def _first(plan: Plan, open_: _Open, view: View) -> Iterator[Piece]:
         title = view.say("plan.lost", count=f"{len(lost):,}")
         yield _heading(_LOST, 0, Text(title, "bold yellow"), open_, view)
         yield from _reasons(lost, open_, view) if _LOST in open_ else ()
+    if plan.flags:
+        title = view.say("plan.flags", count=f"{len(plan.flags):,}")
+        yield _heading(_FLAGS, 0, Text(title, "bold yellow"), open_, view)
+        yield from (_flag(one, view) for one in plan.flags if _FLAGS in open_)
+
+
+def _flag(one: Flag, view: View) -> Piece:
+    text = Text(f"    {view.plain(safe(f'{one.identity} {one.pointer}: {one.what}: '))}")
+    return Piece(None, text.append(view.plain(safe(one.reason)), "dim"), _REASON + 2)
 
 
 def _reasons(lost: Sequence[Row], open_: _Open, view: View) -> Iterator[Piece]:
@@ -177,12 +196,12 @@ def _heading(group: Group, level: int, title: Text, open_: _Open, view: View) ->
 
 def _item(row: Row, level: int, view: View) -> Piece:
     text = Text("  " * (level + 1))
-    if row.is_data:
+    if row.is_data and row.action == Action.CREATE:
         text.append(f"{view.say('plan.data-sign')} ", "cyan")
     else:
         text.append_text(sign_of(row.action)).append(" ")
     text.append(view.plain(safe(f"{row.type} ")), "dim").append(view.plain(safe(row.key)))
     reason = view.plain(safe(row.reason))
-    size = f" {size_of(row.size)}" if row.size else ""
+    size = f" {size_of(row.size)}" if row.size else f" ({row.count:,})" if row.count > 1 else ""
     text.append(f"{size}: {reason}", "dim")
     return Piece(("item", row.identity), text, 2 * level + _REASON)

@@ -92,7 +92,7 @@ def _pace(run: Run, now: float, view: View) -> str:
 
 
 def _bar(tally: Tally, view: View) -> str:
-    done = (tally.done + tally.failed) * _BAR // max(tally.total, 1)
+    done = min((tally.done + tally.failed) * _BAR // max(tally.total, 1), _BAR)
     return view.glyphs.bar * done + view.glyphs.gap * (_BAR - done)
 
 
@@ -138,14 +138,11 @@ def _failures(run: Run, view: View) -> Iterator[Piece]:
     yield Piece(None, Text(""))
     title = view.say("run.failures", count=f"{run.failed:,}")
     yield Piece(None, Text(title, "bold red"))
-    yield from (Piece(("failed", number), failed(one, view), _INDENT) for number, one in _few(run))
+    for number, one in enumerate(run.failures):
+        yield Piece(("failed", number), failed(one, view), _INDENT)
     if run.failed > len(run.failures):
         more = view.say("run.more", count=f"{run.failed - len(run.failures):,}")
         yield Piece(None, Text(more, "dim"))
-
-
-def _few(run: Run) -> Iterator[tuple[int, StepFailed]]:
-    return iter(enumerate(run.failures))
 
 
 def failed(one: StepFailed, view: View) -> Text:
