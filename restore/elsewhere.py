@@ -1,6 +1,6 @@
 """Whether a snapshot comes from elsewhere, and what everything is called here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from profiles.loader import load
@@ -14,17 +14,20 @@ from restore.relocate import BUCKET, Home, Relocation, home_of
 from restore.rename import pairs_of
 
 
-def relocation(profile: Profile, choice: Choice, items: Sequence[Item]) -> Relocation | None:
+def relocation(
+    profile: Profile, choice: Choice, items: Sequence[Item], told: Mapping[str, str]
+) -> Relocation | None:
     """Return how `items` are said where `profile` means; None when nothing changes.
 
-    Refused when that is elsewhere and the choice does not say so; UsageError when it cannot be.
+    `told` is what the snapshot says of its home; where it is silent, the items tell. Refused when
+    that is elsewhere and the choice does not say so; UsageError when it cannot be.
     """
     here = Home(profile.aws.account, profile.aws.region, profile.kubernetes.cluster)
     found = home_of(items)
     old = Home(
-        found.account or here.account,
-        found.region or here.region,
-        found.cluster or here.cluster,
+        told.get("account") or found.account or here.account,
+        told.get("region") or found.region or here.region,
+        told.get("cluster") or found.cluster or here.cluster,
     )
     words = _words(profile, choice.origin)
     if old != here:

@@ -33,7 +33,7 @@ from restore.spared import Caller, Spared
 from restore.taken import Taken, standing, told
 from snapshot.collect.driver import is_gap
 from snapshot.collect.live import read, scratch
-from snapshot.collect.scope import SHARED, Scope
+from snapshot.collect.scope import HOME, SHARED, Scope
 from snapshot.collect.world import Brief, World
 from snapshot.vault.model import Entry, Snapshot
 from snapshot.vault.vault import Vault
@@ -116,7 +116,8 @@ def saved(vault: Vault, snapshot: Snapshot, profile: Profile, choice: Choice) ->
             data.append((replace(entry.item, document={}, observed={}), _size(entry)))
         else:
             read.append(entry)
-    moves = _moves(profile, choice, [entry.item for entry in read])
+    home = snapshot.scope.get(HOME) or {}
+    moves = _moves(profile, choice, [entry.item for entry in read], home)
     every = list(moves.every(read))
     directory = Directory(entry.item for entry in every)
     chosen = {entry.item.identity: entry for entry in every if _is_wanted(entry.item, wanted)}
@@ -169,12 +170,14 @@ def _clear(vault: Vault, entry: Entry) -> Item:
     return entry.item
 
 
-def _moves(profile: Profile, choice: Choice, items: Sequence[Item]) -> Moves:
+def _moves(
+    profile: Profile, choice: Choice, items: Sequence[Item], home: Mapping[str, str]
+) -> Moves:
     source = choice.source
     targets = [one for one in choice.tenants if one not in (source, SHARED)] if source else []
     clones = {one: renaming(profile, source, one) for one in targets}
     kept = not source or source in choice.tenants
-    return Moves(relocation(profile, choice, items), clones, source, kept)
+    return Moves(relocation(profile, choice, items, home), clones, source, kept)
 
 
 def _is_wanted(item: Item, wanted: Scope) -> bool:

@@ -25,7 +25,7 @@ from snapshot.collect.aws import ListType
 from snapshot.collect.crew import THREADS, Crew, cluster, threads
 from snapshot.collect.driver import Driver, is_gap
 from snapshot.collect.inside import holds
-from snapshot.collect.scope import Scope
+from snapshot.collect.scope import HOME, Scope
 from snapshot.collect.work import Forecast, Task
 from snapshot.collect.world import Brief, World
 from snapshot.data import dumps, volumes
@@ -83,9 +83,8 @@ def save(
     began = time.monotonic()
     account = caller_account(order.profile, environ)
     brief = Brief(order.profile, order.scope, account, earlier or vault.where, vault.sealer)
-    with vault.saving(
-        order.name, order.scope.written(), cohort=order.cohort, resume=order.resume
-    ) as saving:
+    scope = {**order.scope.written(), HOME: _home(order.profile, account)}
+    with vault.saving(order.name, scope, cohort=order.cohort, resume=order.resume) as saving:
         yield _started(order, vault, account)
         with _crew(order, brief, World(brief, saving.store)) as crew:
             driver = Driver(saving, crew, order.scope.tenants)
@@ -124,6 +123,11 @@ def _crew(order: Order, brief: Brief, world: World) -> AbstractContextManager[Cr
     if order.scheduler:
         return cluster(brief, order.scheduler)
     return threads(world, order.workers)
+
+
+def _home(profile: Profile, account: str) -> dict[str, str]:
+    region, cluster = profile.aws.region, profile.kubernetes.cluster
+    return {"account": account, "region": region, "cluster": cluster}
 
 
 def _started(order: Order, vault: Vault, account: str) -> SaveStarted:

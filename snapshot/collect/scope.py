@@ -6,6 +6,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 SHARED = ""
+# Under this a snapshot keeps, beside its scope, the account, region and cluster that it is of.
+HOME = "home"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from relab.errors import Refused, UsageError
 from relab.resources.item import Item, canonical
 from relab.resources.reading import Place, read
 from relab.resources.registry import TYPES
+from restore.elsewhere import relocation
 from restore.model import Action, Choice
 from restore.plan import make
 from restore.taken import others
@@ -150,6 +151,16 @@ def test_it_is_refused_unless_it_is_said(moved: Moved) -> None:
             Refused, match=f"is of {ACCOUNT}/{REGION}/.*, and the profile means {OTHER}"
         ):
             through(make(moved.world.vault, moved.snapshot, moved.profile, choice, {}))
+
+
+def test_a_snapshot_says_of_what_account_it_is_though_nothing_in_it_does(moved: Moved) -> None:
+    home = moved.snapshot.scope["home"]
+    cluster = moved.profile.kubernetes.cluster
+    assert home == {"account": ACCOUNT, "region": REGION, "cluster": cluster}
+    with pytest.raises(Refused, match=f"is of {ACCOUNT}/{REGION}/"):
+        relocation(moved.profile, Choice(()), [], home)
+    assert relocation(moved.profile, Choice(()), [], {}) is None
+    assert relocation(moved.world.profile, Choice(()), [], home) is None
 
 
 def test_another_partition_is_no_place_to_go(moved: Moved) -> None:
