@@ -107,7 +107,8 @@ class World:
         caller = self._caller()
         aws_seed.plant_platform(self.account)
         self.account.make("shared", account_seed.plant_shared(caller, self.profile))
-        self.account.serve_cluster(self.profile.kubernetes.cluster, self.cluster.url, self._ca)
+        name = self.profile.kubernetes.cluster
+        self.account.serve_cluster(name, self.cluster.url, self._ca, self._empty_cluster)
         for done, tenant in enumerate(tenants, start=1):
             aws_seed.plant_tenant(self.account, self.profile, tenant)
             own = account_seed.plant_tenant(caller, self.profile, tenant)
@@ -127,14 +128,21 @@ class World:
         self._scene.forget()
         self.account.wipe()
         self._registry.forget()
-        self.cluster.reset(keep_crds=empty)
-        self._pods.reset(empty=empty)
-        self._connect()
         if empty:
-            kube_seed.plant_nodes(self.cluster, self.profile)
+            self._empty_cluster()
             return
+        self.cluster.reset(keep_crds=False)
+        self._pods.reset(empty=False)
+        self._connect()
         async for _ in self.seed():
             pass
+
+    def _empty_cluster(self) -> None:
+        """Leave the cluster as a new one of EKS: nodes, and the CRDs of what is installed first."""
+        self.cluster.reset(keep_crds=True)
+        self._pods.reset(empty=True)
+        self._connect()
+        kube_seed.plant_nodes(self.cluster, self.profile)
 
     def break_(self, fault: str, tenant: str | None) -> bool:
         """Put a fault in force; False when it already is."""

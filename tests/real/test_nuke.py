@@ -63,6 +63,7 @@ def test_the_whole_account_is_proved_wiped_and_put_back(made: World) -> None:
     assert code == 0, events[-1].get("refusals", events[-1])
     assert (events[-1]["left"], events[-1]["problems"]) == ([], [])
     assert made.buckets() == set()
+    assert made.sandbox.status()["counts"]["pods"] == 0
     again = made.plan(*YES[3:])
     assert {one["type"] for one in again["doomed"]} == set()
 

@@ -10,7 +10,7 @@ from relab.sandbox.session import Session
 def client(sandbox: Session, service: str) -> Any:
     keys = sandbox.profile.aws
     env = sandbox.env()
-    session = boto3.Session(
+    session: Any = boto3.Session(
         aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
         region_name=keys.region,
@@ -52,3 +52,17 @@ def test_lists_that_programs_in_go_read_are_whole(sandbox: Session) -> None:
     iam = client(sandbox, "iam")
     assert iam.list_instance_profiles()["IsTruncated"] is False
     assert iam.list_service_specific_credentials()["ServiceSpecificCredentials"] == []
+
+
+def test_a_cluster_takes_along_what_is_in_it(changeable: Session) -> None:
+    eks, name = client(changeable, "eks"), changeable.profile.kubernetes.cluster
+    full = changeable.status()["counts"]
+    for kind, one in (("nodegroup", "nodegroupName"), ("fargate_profile", "fargateProfileName")):
+        rows = getattr(eks, f"list_{kind}s")(clusterName=name)
+        for row in next(value for value in rows.values() if isinstance(value, list)):
+            getattr(eks, f"delete_{kind}")(clusterName=name, **{one: row})
+        assert changeable.status()["counts"]["pods"] == full["pods"]
+    eks.delete_cluster(name=name)
+    left = changeable.status()["counts"]
+    assert full["pods"] > 0
+    assert (left["pods"], left["namespaces"] < full["namespaces"]) == (0, True)

@@ -5,7 +5,7 @@ fault takes away is put back as the very same objects, versions and dates includ
 """
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
@@ -27,6 +27,10 @@ PARTITION = "aws"
 Objects = dict[str, list[FakeKey]]
 
 
+def _nothing() -> None:
+    """Do nothing: no cluster is served yet."""
+
+
 class Account:
     """Account `number` in `region`, called `alias`, with the identities of `people`."""
 
@@ -39,6 +43,7 @@ class Account:
         self._alias = alias
         self._by_key = {person.access_key: person for person in people}
         self._cluster: tuple[str, str, bytes] | None = None
+        self._gone: Callable[[], None] = _nothing
         self.blobs = Blobs()
         share_models()
         self.admit()
@@ -115,15 +120,29 @@ class Account:
         """Return the person whose key this is; None for any other key."""
         return self._by_key.get(access_key)
 
-    def serve_cluster(self, name: str, endpoint: str, ca_pem: bytes) -> None:
-        """Make the EKS cluster `name`, now or whenever it is created, answer `endpoint`."""
-        self._cluster = (name, endpoint, ca_pem)
+    def serve_cluster(
+        self, name: str, endpoint: str, ca_pem: bytes, gone: Callable[[], None]
+    ) -> None:
+        """Make the EKS cluster `name`, now or whenever it is created, answer `endpoint`.
+
+        When it is deleted, `gone` is called: what was in it is no more.
+        """
+        self._cluster, self._gone = (name, endpoint, ca_pem), gone
         self._bind()
 
     def after(self, call: Call) -> None:
         """Look at a call that was let through: a created cluster gets its endpoint."""
-        if call.service == "eks" and call.request.method == "POST":
+        if call.service != "eks":
+            return
+        if call.request.method == "POST":
             self._bind()
+        elif call.request.method == "DELETE" and self._is_deletion(call.request.path):
+            self._gone()
+
+    def _is_deletion(self, path: str) -> bool:
+        """Tell whether a call to delete the cluster that we serve has been answered with yes."""
+        name = self._cluster[0] if self._cluster else ""
+        return path.partition("?")[0] == f"/clusters/{name}" and name not in self.eks.clusters
 
     def _bind(self) -> None:
         name, endpoint, ca_pem = self._cluster or ("", "", b"")
