@@ -37,7 +37,11 @@ def renewable(kind: ResourceType) -> bool:
 
 def settable(kind: ResourceType, pointers: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return which of the JSON `pointers` into a document calls can set later, and the others."""
-    steps = [*kind.configure, *([kind.create] if kind.create and renewable(kind) else [])]
+    steps = [
+        *kind.configure,
+        *kind.updates,
+        *([kind.create] if kind.create and renewable(kind) else []),
+    ]
     known = {name for step in steps for name in _sets(kind, step)}
     known |= {MEMBER} if tagging(kind) else set()
     good = [one for one in pointers if one.split("/")[1:2] and one.split("/")[1] in known]

@@ -34,6 +34,7 @@ from relab.resources.writing import (
     known_handles,
     looked_up,
     lookup_params,
+    updating,
 )
 from restore.alike import made_alike, nearest, renewable
 from restore.aws_needs import Directory
@@ -143,8 +144,11 @@ class AwsHand:
         if request:
             self._do(_over(request))
         made = self.journal.made(item.identity)
-        if made and tagging(kind):
-            for call in retagging(kind, here, self._read_again(kind, made.key)):
+        if made and (tagging(kind) or kind.updates):
+            stands = self._read_again(kind, made.key)
+            changed = {one.split("/")[1] for one in differences(here.document, stands.document)}
+            calls_ = updating(kind, here, made.handles, changed)
+            for call in (*calls_, *retagging(kind, here, stands)):
                 self._do(call)
 
     def follow(self, item: Item) -> None:

@@ -60,7 +60,8 @@ def write_actions(kind: ResourceType) -> tuple[str, ...]:
     """Return all that making an item of `kind` needs, sorted."""
     calls = [step.operation for step in kind.steps]
     calls += [lookup.operation for step in kind.steps for lookup in step.lookups]
-    calls += [step.undo.operation for step in kind.steps if step.undo]
+    calls += [step.operation for step in kind.updates]
+    calls += [step.undo.operation for step in (*kind.steps, *kind.updates) if step.undo]
     how = tagging(kind)
     calls += [how.add, how.remove] if how and kind.restorable else []
     return _sorted(kind, calls, kind.writes_too)

@@ -166,10 +166,11 @@ class ResourceType:
     paths to lists whose order means nothing, `volatile` facts that change by themselves. A type
     with a `reason` can not be restored, and that is why; without `lists` it can not even be listed.
 
-    An item is removed by the calls of `loosen`, which let go of what else hangs on it, and then by
-    those of `remove`, of which the last one removes it; `gone` waits for the end of that. A type
-    without them says why in `stays`. Items for which a rule of `keeps` holds are removed by nobody
-    who was not told to remove just these.
+    `updates` set what only the create call sets otherwise; they are made where an item stands and
+    differs in that. An item is removed by the calls of `loosen`, which let go of what else hangs on
+    it, and then by those of `remove`, of which the last one removes it; `gone` waits for the end of
+    that. A type without them says why in `stays`. Items for which a rule of `keeps` holds are
+    removed by nobody who was not told to remove just these.
     """
 
     service: str
@@ -187,6 +188,7 @@ class ResourceType:
     derive: Mapping[str, str] = field(default_factory=dict)
     create: Step | None = None
     configure: tuple[Step, ...] = ()
+    updates: tuple[Step, ...] = ()
     handles: tuple[Handle, ...] = ()
     waiter: Waiter | None = None
     loosen: tuple[Removal, ...] = ()

@@ -51,7 +51,7 @@ def undoing(
 ) -> tuple[Taking, ...]:
     """Return what takes away all that `stands` has and `here` has not, of late steps or others."""
     found: dict[bytes, Taking] = {}
-    for step in kind.configure:
+    for step in (*kind.configure, *kind.updates):
         if step.undo is None or step.late != late:
             continue
         wanted, standing = (

@@ -6,7 +6,7 @@ The first answer names the new resource: `handles_of` finds that, `configuration
 `key_of` is the key to read it by.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,21 @@ def configuration(
     return tuple(
         _request(kind, step, params, item, handles)
         for step in kind.configure
+        for params in _each(kind, step, item.document)
+    )
+
+
+def updating(
+    kind: ResourceType, item: Item, handles: Mapping[str, Any], changed: Collection[str]
+) -> tuple[Request, ...]:
+    """Return the requests that set what creation had set, as far as it is among `changed`.
+
+    These are names of members of the document.
+    """
+    return tuple(
+        _request(kind, step, params, item, handles)
+        for step in kind.updates
+        if {*taken(kind, step).values(), *([MEMBER] if step.tags else [])} & {*changed}
         for params in _each(kind, step, item.document)
     )
 

@@ -118,6 +118,20 @@ def test_what_an_item_has_too_much_of_is_taken_off(more: Desk) -> None:
     assert [row["PolicyName"] for row in held] == ["read"]
 
 
+def test_what_only_creation_sets_is_set_again(more: Desk) -> None:
+    do = more.world.account.do
+    other = small.TRUST.replace("events.amazonaws.com", "ec2.amazonaws.com")
+    do("iam", "UpdateAssumeRolePolicy", RoleName="events", PolicyDocument=other)
+    do("secretsmanager", "PutSecretValue", SecretId="db", SecretString="changed")
+    queue = do("sqs", "GetQueueUrl", QueueName="jobs")["QueueUrl"]
+    do("sqs", "SetQueueAttributes", QueueUrl=queue, Attributes={"DelaySeconds": "5"})
+    done = more.relab("one", "--existing", "update", "--yes")
+    assert done.code == 0, done.out + done.err
+    role = do("iam", "GetRole", RoleName="events")["Role"]["AssumeRolePolicyDocument"]
+    assert role == json.loads(small.TRUST)
+    assert do("secretsmanager", "GetSecretValue", SecretId="db")["SecretString"] == "canary"
+
+
 def _queue(desk: Desk) -> str:
     named = desk.world.account.do("sqs", "GetQueueUrl", QueueName="jobs")["QueueUrl"]
     asked: dict[str, Any] = {"QueueUrl": named, "AttributeNames": ["QueueArn"]}

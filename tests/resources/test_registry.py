@@ -21,7 +21,8 @@ from relab.resources.reading import Place, read
 from relab.resources.registry import TYPES, by_name
 from relab.resources.removing import Taking, loosening, removal, undoing
 from relab.resources.shapes import extra_model, members, operation_model, service_model
-from relab.resources.writing import known_handles, payload, problems, secret_paths
+from relab.resources.tags import MEMBER
+from relab.resources.writing import known_handles, payload, problems, secret_paths, updating
 from tests.resources.sampler import Fullest
 from tests.resources.typed import (
     SURROUNDINGS,
@@ -52,13 +53,14 @@ def required(service: str, operation: str) -> set[str]:
 
 def removals(kind: ResourceType) -> Iterator[Removal]:
     yield from (*kind.loosen, *kind.remove)
-    yield from (step.undo for step in kind.steps if step.undo)
+    yield from (step.undo for step in (*kind.steps, *kind.updates) if step.undo)
 
 
 def calls(kind: ResourceType) -> Iterator[Listing | Reading | Step | Lookup | Removal]:
     yield from kind.lists
     yield from kind.reads
     yield from kind.steps
+    yield from kind.updates
     for step in kind.steps:
         yield from step.lookups
     for removal_ in removals(kind):
@@ -117,6 +119,21 @@ def test_every_call_that_takes_away_is_given_what_it_needs(kind: ResourceType) -
         assert not one.refused or one.refused in answer.members
 
 
+@made
+def test_what_creation_set_is_set_again_only_where_it_changed(kind: ResourceType) -> None:
+    item = fullest(kind)
+    handles = known_handles(kind, item)
+    created = {*taken(kind, kind.create).values(), MEMBER} if kind.create else set()
+    for step in kind.updates:
+        assert set(taken(kind, step).values()) <= created, step.operation
+        assert not step.late
+    assert updating(kind, item, handles, ()) == ()
+    requests = updating(kind, item, handles, created)
+    assert [one for request in requests if (one := problems(request))] == []
+    told = {s.operation for s in kind.updates if {*s.takes.values()} & item.document.keys()}
+    assert {request.operation for request in requests} == told
+
+
 @every
 def test_a_type_is_removed_or_says_why_not(kind: ResourceType) -> None:
     assert bool(kind.remove) != bool(kind.stays)
@@ -149,7 +166,7 @@ def test_all_of_the_fullest_item_is_undone_and_nothing_of_an_equal_one(kind: Res
         one for late in (False, True) for one in undoing(kind, bare, item, handles, late=late)
     ]
     assert [one for taking in takings if (one := problems(taking.request))] == []
-    undos = {step.undo.operation for step in kind.steps if step.undo}
+    undos = {step.undo.operation for step in (*kind.steps, *kind.updates) if step.undo}
     assert {taking.request.operation for taking in takings} == undos
     assert not any(undoing(kind, item, item, handles, late=late) for late in (False, True))
 

@@ -187,6 +187,7 @@ ACCESS_ENTRY = ResourceType(
         "username": "type == 'STANDARD' && username",
     },
     create=Step(operation="CreateAccessEntry", tags="tags"),
+    updates=(Step(operation="UpdateAccessEntry", takes=same("kubernetesGroups", "username")),),
     configure=(
         Step(
             operation="AssociateAccessPolicy",

@@ -4,6 +4,7 @@ from relab.resources.aws.iam_parts import (
     BOUNDARY,
     GONE,
     SETS,
+    boundary_step,
     policy_reads,
     policy_removals,
     policy_steps,
@@ -82,6 +83,13 @@ ROLE = ResourceType(
     derive=BOUNDARY,
     create=Step(operation="CreateRole", tags="Tags"),
     configure=policy_steps("Role"),
+    updates=(
+        Step(
+            operation="UpdateAssumeRolePolicy", takes={"PolicyDocument": "AssumeRolePolicyDocument"}
+        ),
+        Step(operation="UpdateRole", takes=same("Description", "MaxSessionDuration")),
+        boundary_step("Role"),
+    ),
     handles=(Handle(name="RoleName"),),
     waiter=Waiter(name="RoleExists", bind=same("RoleName")),
     loosen=(
@@ -128,6 +136,13 @@ POLICY = ResourceType(
     ),
     tags="Tags",
     create=Step(operation="CreatePolicy", tags="Tags"),
+    updates=(
+        Step(
+            operation="CreatePolicyVersion",
+            takes=same("PolicyDocument"),
+            constants={"SetAsDefault": True},
+        ),
+    ),
     handles=(Handle(name="PolicyArn", answer="Policy.Arn", known="Arn"),),
     waiter=Waiter(name="PolicyExists", bind=same("PolicyArn")),
     remove=(
@@ -188,6 +203,7 @@ USER = ResourceType(
             undo=Removal(operation="RemoveUserFromGroup", args=same("UserName", "GroupName")),
         ),
     ),
+    updates=(boundary_step("User"),),
     handles=(Handle(name="UserName"),),
     waiter=Waiter(name="UserExists", bind=same("UserName")),
     loosen=(

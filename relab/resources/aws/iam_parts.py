@@ -49,6 +49,15 @@ def policy_steps(kind: str) -> tuple[Step, ...]:
     )
 
 
+def boundary_step(kind: str) -> Step:
+    """Return the call that sets the permissions boundary of a `Role` or `User` that stands."""
+    name = f"{kind}Name"
+    undo = Removal(operation=f"Delete{kind}PermissionsBoundary", args=same(name))
+    return Step(
+        operation=f"Put{kind}PermissionsBoundary", takes=same("PermissionsBoundary"), undo=undo
+    )
+
+
 def policy_removals(kind: str) -> tuple[Removal, ...]:
     """Return the calls that take them off, without which nothing that has them can be removed."""
     return (

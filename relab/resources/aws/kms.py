@@ -73,6 +73,10 @@ KEY = ResourceType(
             undo=Removal(operation="EnableKey", args=_NAMED),
         ),
     ),
+    updates=(
+        Step(operation="PutKeyPolicy", takes=same("Policy"), constants={"PolicyName": "default"}),
+        Step(operation="UpdateKeyDescription", takes=same("Description")),
+    ),
     handles=(Handle(name="KeyId", answer="KeyMetadata.KeyId"),),
     # The longest time in which it may be called off: what it has sealed is lost with it.
     remove=(
@@ -99,6 +103,7 @@ ALIAS = ResourceType(
         Skip(when="!TargetKeyId", reason="it names no key"),
     ),
     create=Step(operation="CreateAlias"),
+    updates=(Step(operation="UpdateAlias", takes=same("TargetKeyId")),),
     handles=(Handle(name="AliasName"),),
     remove=(Removal(operation="DeleteAlias", args=same("AliasName")),),
     volatile=("LastUpdatedDate",),

@@ -125,6 +125,7 @@ QUEUE = ResourceType(
     tags="Tags",
     derive={"QueueName": "tail(QueueUrl, '/')", "Attributes": _only(_QUEUE)},
     create=Step(operation="CreateQueue", tags="tags"),
+    updates=(Step(operation="SetQueueAttributes", takes=same("Attributes")),),
     handles=(Handle(name="QueueUrl", answer="QueueUrl"),),
     remove=(Removal(operation="DeleteQueue", args=same("QueueUrl")),),
     volatile=(

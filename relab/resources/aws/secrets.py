@@ -107,6 +107,12 @@ SECRET = ResourceType(
             undo=Removal(operation="CancelRotateSecret", args=same("SecretId")),
         ),
     ),
+    updates=(
+        Step(
+            operation="UpdateSecret",
+            takes=same("Description", "KmsKeyId", "SecretBinary", "SecretString"),
+        ),
+    ),
     handles=(Handle(name="SecretId", answer="ARN", known="ARN"),),
     loosen=(
         Removal(
