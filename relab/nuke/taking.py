@@ -4,6 +4,7 @@ Calls come from the declarations of the resource types. What does not go is told
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from relab.clouds.outcome import Outcome, Reply, outcome_of, shorten
@@ -72,27 +73,21 @@ def _state(why: str) -> str:
     return "failed" if why else "finished"
 
 
+@dataclass(frozen=True, slots=True)
 class Emptying:
     """How what is inside something is listed and removed, a page at a time.
 
-    `rows` finds in a page what goes, `sent` makes the call for some of it, and `left` finds in the
-    answer what did not go.
+    `named` are the parameters of both calls. `rows` finds in a page what goes, `sent` says it to
+    the removing call, and `left` is where its answer tells what did not go.
     """
 
-    def __init__(
-        self,
-        service: str,
-        listing: tuple[str, Params],
-        removing: str,
-        *,
-        rows: Callable[[Any], list[Any]],
-        sent: Callable[[list[Any]], Params],
-        left: str,
-    ) -> None:
-        self.service = service
-        self.listing, self.named = listing
-        self.removing, self.left = removing, left
-        self.rows, self.sent = rows, sent
+    service: str
+    listing: str
+    removing: str
+    named: Params
+    rows: Callable[[Any], list[Any]]
+    sent: Callable[[list[Any]], Params]
+    left: str
 
 
 def _emptied(how: Emptying, place: Place) -> str:
@@ -100,6 +95,7 @@ def _emptied(how: Emptying, place: Place) -> str:
 
     An image that another one holds goes in a later round; one in which nothing goes is the last.
     """
+    before: list[Any] = []
     while True:
         page = place.caller.call(place.target, how.service, how.listing, how.named)
         if not page.ok:
@@ -108,13 +104,22 @@ def _emptied(how: Emptying, place: Place) -> str:
         rows = how.rows(page.body)
         if not rows:
             return ""
-        sent = how.named | how.sent(rows)
-        reply = place.caller.call(place.target, how.service, how.removing, sent)
-        if not reply.ok:
-            return f"{reply.status}: {reply.detail}"
-        left = reply.body.get(how.left) or []
-        if len(left) >= len(rows):
-            return f"refused: {shorten(left[0])}"
+        if rows == before:
+            return f"{shorten(rows[0])} does not go"
+        why = _removed(how, rows, place)
+        if why:
+            return why
+        before = rows
+
+
+def _removed(how: Emptying, rows: list[Any], place: Place) -> str:
+    """Remove `rows`; return why nothing of them went, empty when anything did."""
+    sent = how.named | how.sent(rows)
+    reply = place.caller.call(place.target, how.service, how.removing, sent)
+    if not reply.ok:
+        return f"{reply.status}: {reply.detail}"
+    left = reply.body.get(how.left) or []
+    return f"refused: {shorten(left[0])}" if len(left) >= len(rows) else ""
 
 
 def _versions(page: Mapping[str, Any]) -> list[Any]:
@@ -129,9 +134,10 @@ def _digests(page: Mapping[str, Any]) -> list[Any]:
 
 def _of_bucket(key: str) -> Emptying:
     return Emptying(
-        "s3",
-        ("ListObjectVersions", {"Bucket": key}),
-        "DeleteObjects",
+        service="s3",
+        listing="ListObjectVersions",
+        removing="DeleteObjects",
+        named={"Bucket": key},
         rows=_versions,
         sent=lambda rows: {"Delete": {"Objects": rows, "Quiet": True}},
         left="Errors",
@@ -140,13 +146,12 @@ def _of_bucket(key: str) -> Emptying:
 
 def _of_repository(key: str) -> Emptying:
     return Emptying(
-        "ecr",
-        ("ListImages", {"repositoryName": key}),
-        "BatchDeleteImage",
-        rows=lambda page: [{"imageDigest": row["imageDigest"]} for row in page["imageIds"]],
-        sent=lambda rows: {
-            "imageIds": list({r["imageDigest"]: r for r in rows}.values())[:_AT_ONCE]
-        },
+        service="ecr",
+        listing="ListImages",
+        removing="BatchDeleteImage",
+        named={"repositoryName": key},
+        rows=_digests,
+        sent=lambda rows: {"imageIds": rows},
         left="failures",
     )
 
