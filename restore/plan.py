@@ -175,7 +175,7 @@ def _moves(
 ) -> Moves:
     source = choice.source
     targets = [one for one in choice.tenants if one not in (source, SHARED)] if source else []
-    clones = {one: renaming(profile, source, one) for one in targets}
+    clones = {one: renaming(profile, source, one, items) for one in targets}
     kept = not source or source in choice.tenants
     return Moves(relocation(profile, choice, items, home), clones, source, kept)
 

@@ -118,7 +118,7 @@ def test_one_tenant_becomes_another_with_all_that_refers_to_it(
     world.empty()
     first = Choice(("07", SHARED), data=False)
     assert restored(world, seeded, first).differences == ()
-    report = restored(world, seeded, Choice(("08",), data=False, source="07"))
+    report = restored(world, seeded, Choice(("07", "08"), data=False, source="07"))
     assert report.differences == ()
     items = [item for item in world.items(world.save("cloned")) if item.tenant]
     kinds = {
@@ -128,3 +128,10 @@ def test_one_tenant_becomes_another_with_all_that_refers_to_it(
     assert kinds["08"] == kinds["07"]
     clones = [[dict(i.document), i.key] for i in items if i.tenant == "08"]
     assert "user07" not in canonical(clones).decode()
+    for tenant in ("07", "08"):
+        name = names(world.profile, tenant)
+        profile = world.cluster.get("kubeflow.org/v1", "Profile", name.profiles[0])
+        space = world.cluster.get("v1", "Namespace", name.namespaces[0])
+        assert profile and space
+        (owner,) = space["metadata"]["ownerReferences"]
+        assert owner["uid"] == profile["metadata"]["uid"]

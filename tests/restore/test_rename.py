@@ -11,6 +11,7 @@ from restore.live import Live
 from restore.model import Action, Choice
 from restore.moves import Moves
 from restore.plan import Saved, decided
+from restore.references import changes
 from restore.rename import renaming
 from snapshot.vault.model import Entry
 
@@ -80,3 +81,24 @@ def test_what_aws_has_named_cannot_be_told_from_its_clone() -> None:
     plan = decided(found, Live([key]), Choice(("15",), source="03"), PLACE)
     rows = {row.key: row.action for row in plan}
     assert rows == {"1234-abcd": Action.BLOCKED, "b-user15": Action.CREATE}
+
+
+UID = "0a1b2c3d-1111-2222-3333-444455556666"
+
+
+def test_clones_of_one_share_no_id() -> None:
+    user = Item(
+        "aws", "iam.user", "", "user03", {}, tenant="03", identifiers=("AIDAQWERTYUIOPASDFGH",)
+    )
+    seen = {"metadata": {"uid": UID}}
+    object_ = Item("kubernetes", "v1/Secret", "c", "ns/s", {"r": UID}, seen, tenant="03")
+    other = Item("kubernetes", "v1/Secret", "c", "ns/t", {}, {"metadata": {"uid": "x" + UID[1:]}})
+    items = [user, object_, other]
+    clones = [renaming(PROFILE, "03", target, items) for target in ("14", "15")]
+    ids = [[one.text(UID), one.text("AIDAQWERTYUIOPASDFGH")] for one in clones]
+    assert len({*ids[0], *ids[1], UID, "AIDAQWERTYUIOPASDFGH"}) == 6
+    assert all(changes(one) and len(one) in (20, 36) for one in (*ids[0], *ids[1]))
+    assert renaming(PROFILE, "03", "14", items).text(UID) == ids[0][0]
+    moved = clones[0].item(object_)
+    assert moved.document["r"] == moved.observed["metadata"]["uid"] == ids[0][0]
+    assert clones[0].back.text(ids[0][0]) == ids[0][0]
