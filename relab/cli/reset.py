@@ -52,7 +52,7 @@ def command(  # noqa: PLR0913 - one argument an option
     profile = active(os.environ)
     number = tenant_number(profile, tenant)
     vault = the_vault()
-    snapshot = _baseline(vault, number, name)
+    snapshot = baseline(vault, number, name)
     click.echo(safe(f"tenant {number} back to {snapshot.name}, {_told(snapshot)}"), err=True)
     choice = Choice((number,), (), Existing.UPDATE, data=not no_data, exact=True)
     how = How(
@@ -70,7 +70,7 @@ def command(  # noqa: PLR0913 - one argument an option
     perform(ctx, (vault, snapshot, profile), choice, how)
 
 
-def _baseline(vault: "Vault", tenant: str, name: str | None) -> "Snapshot":
+def baseline(vault: "Vault", tenant: str, name: str | None) -> "Snapshot":
     """Return the snapshot called `name`, or the one to take; UsageError when it has no `tenant`."""
     from snapshot.showing import find
     from snapshot.vault.model import State

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from profiles.loader import load
+from relab.cli.reset import baseline
+from relab.errors import UsageError
 from relab.resources.item import Item
 from relab.resources.registry import by_name
 from restore.model import Action, Existing, Plan, Planned
@@ -301,3 +303,21 @@ def test_what_only_a_cluster_or_its_platform_has_stays() -> None:
     assert why(binding, "kubeflow-user07/b", subjects=[{"kind": "User", "name": "x"}]) == ""
     cluster = Item("aws", "eks.cluster", "r", profile.kubernetes.cluster, {"name": "c"})
     assert Spared(profile, "", caller, [cluster], ("",)).why(cluster)
+
+
+def test_the_baseline_is_the_newest_pinned_one_that_holds_the_tenant(
+    lacking: tuple[AwsWorld, Snapshot],
+) -> None:
+    world, empty = lacking
+    with pytest.raises(UsageError, match="no complete snapshot holds tenant 07"):
+        baseline(world.vault, "07", None)
+    world.account.do("sns", "CreateTopic", Name="user07-news")
+    for name in ("first", "second"):
+        world.save(name)
+    assert baseline(world.vault, "07", None).name == "second"
+    world.vault.pin("first")
+    assert baseline(world.vault, "07", None).name == "first"
+    assert baseline(world.vault, "07", "second").name == "second"
+    with pytest.raises(UsageError, match="does not hold tenant 07"):
+        baseline(world.vault, "07", empty.name)
+    world.vault.pin("first", pinned=False)
