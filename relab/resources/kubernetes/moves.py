@@ -49,6 +49,7 @@ _BOUND = (
 )
 # On every claim and volume, by the server itself.
 _PROTECTION = frozenset({"kubernetes.io/pvc-protection", "kubernetes.io/pv-protection"})
+_GENERATION = "deprecated.daemonset.template.generation"
 CLUSTER_CA = "kube-root-ca.crt"
 _BUILT_IN_FINALIZER = re.compile(r"([a-z0-9.-]+\.)?(kubernetes|k8s)\.io(/.*)?")
 SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
@@ -147,6 +148,8 @@ MOVES: tuple[Move, ...] = (
     Move("Namespace", ("spec", "finalizers")),
     Move("Namespace", ("metadata", "labels", "kubernetes.io/metadata.name")),
     Move("Deployment.apps", ("metadata", "annotations", "deployment.kubernetes.io/revision")),
+    # The server counts the changes of the template.
+    Move("DaemonSet.apps", ("metadata", "annotations", _GENERATION)),
     Move("Service", ("spec", "clusterIP"), _is_assigned_address),
     Move("Service", ("spec", "clusterIPs"), _is_assigned_address),
     Move("Service", ("spec", "ports", "*", "nodePort"), _is_auto_port),
@@ -206,7 +209,9 @@ def _told(node: Any) -> tuple[Any, Any]:
         told = {key: _told(value) for key, value in node.items() if value is not None}
         nulls = {key: found for key, (_, found) in told.items() if found}
         nulls |= dict.fromkeys(node.keys() - told.keys())
-        return ({key: kept for key, (kept, _) in told.items()} if nulls else node), nulls
+        # What held nulls only goes: an object that never had them looks the same.
+        rest = {key: kept for key, (kept, found) in told.items() if kept or not found}
+        return (rest if nulls else node), nulls
     if isinstance(node, list):
         rows = [_told(value) for value in node]
         nulls = {str(at): found for at, (_, found) in enumerate(rows) if found}

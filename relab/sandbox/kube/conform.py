@@ -5,7 +5,8 @@ from typing import Any
 
 from relab.sandbox.kube.defaults import DEFAULTS
 from relab.sandbox.kube.model import Doc, clone
-from relab.sandbox.kube.quantities import FORM, is_quantity
+from relab.sandbox.kube.particulars import derived
+from relab.sandbox.kube.quantities import FORM, canonical, is_quantity
 from relab.sandbox.kube.shapes import Shape
 from relab.sandbox.kube.status import Cause, required
 
@@ -54,6 +55,7 @@ def _object(value: Any, shape: Shape, report: Report, path: str) -> Any:
     for key, default in DEFAULTS.get(shape.name, {}).items():
         if key not in result:
             result[key] = clone(default)
+    result |= derived(shape.name, result)
     if shape.required:
         _require(result, shape, report, path)
     return result
@@ -115,7 +117,8 @@ def _quantity(value: Any, report: Report, path: str) -> Any:
     text = str(value) if isinstance(value, int | float) else value
     if not isinstance(text, str) or not is_quantity(text):
         report.mistyped.append(f"{path}: quantities must match the regular expression '{FORM}'")
-    return text
+        return text
+    return canonical(text)
 
 
 def _wrong(value: Any, wanted: str, report: Report, path: str) -> Any:

@@ -2,6 +2,13 @@
 
 from typing import Any
 
+_WEBHOOK: dict[str, Any] = {
+    "failurePolicy": "Fail",
+    "matchPolicy": "Equivalent",
+    "namespaceSelector": {},
+    "objectSelector": {},
+    "timeoutSeconds": 10,
+}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "V1PodSpec": {
         "restartPolicy": "Always",
@@ -11,7 +18,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "terminationGracePeriodSeconds": 30,
     },
     "V1Container": {
-        "imagePullPolicy": "IfNotPresent",
         "resources": {},
         "terminationMessagePath": "/dev/termination-log",
         "terminationMessagePolicy": "File",
@@ -20,6 +26,38 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "V1ServicePort": {"protocol": "TCP"},
     "CoreV1EndpointPort": {"protocol": "TCP"},
     "V1ServiceSpec": {"type": "ClusterIP", "sessionAffinity": "None"},
+    "V1Probe": {
+        "failureThreshold": 3,
+        "periodSeconds": 10,
+        "successThreshold": 1,
+        "timeoutSeconds": 1,
+    },
+    "V1HTTPGetAction": {"path": "/", "scheme": "HTTP"},
+    "V1ResourceFieldSelector": {"divisor": "0"},
+    "V1DownwardAPIVolumeSource": {"defaultMode": 420},
+    "V1ProjectedVolumeSource": {"defaultMode": 420},
+    "V1ServiceAccountTokenProjection": {"expirationSeconds": 3600},
+    "V1HostPathVolumeSource": {"type": ""},
+    "V1NetworkPolicyPort": {"protocol": "TCP"},
+    "DiscoveryV1EndpointPort": {"name": "", "protocol": "TCP"},
+    "V1Endpoint": {"conditions": {}},
+    "V2HorizontalPodAutoscalerSpec": {
+        "minReplicas": 1,
+        "metrics": [
+            {
+                "type": "Resource",
+                "resource": {
+                    "name": "cpu",
+                    "target": {"type": "Utilization", "averageUtilization": 80},
+                },
+            }
+        ],
+    },
+    "V1PriorityClass": {"preemptionPolicy": "PreemptLowerPriority"},
+    "AdmissionregistrationV1ServiceReference": {"port": 443},
+    "V1ValidatingWebhook": _WEBHOOK,
+    "V1MutatingWebhook": {**_WEBHOOK, "reinvocationPolicy": "Never"},
+    "V1RuleWithOperations": {"scope": "*"},
     "V1ObjectFieldSelector": {"apiVersion": "v1"},
     "V1SecretVolumeSource": {"defaultMode": 420},
     "V1ConfigMapVolumeSource": {"defaultMode": 420},
@@ -48,7 +86,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
             "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
         },
     },
-    "V1JobSpec": {"completions": 1, "parallelism": 1, "backoffLimit": 6, "suspend": False},
     "V1CronJobSpec": {
         "concurrencyPolicy": "Allow",
         "suspend": False,

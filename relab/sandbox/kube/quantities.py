@@ -1,8 +1,8 @@
 """Kubernetes quantities such as `500m`, `2Gi` or `1e3`: read, added and written."""
 
 import re
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_UP, Decimal
 
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 FORM = rf"^({_NUMBER})(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)?$"
@@ -21,6 +21,10 @@ _DECIMAL = {
 }
 
 
+_UNITS = ("m", "", "k", "M", "G", "T", "P", "E")
+_EXPONENTS = tuple(f"e{power}" if power else "" for power in range(-3, 19, 3))
+
+
 def amount(text: str) -> Decimal:
     """Return a quantity as a number; raises ValueError for text that is none."""
     found = _FORM.match(str(text).strip())
@@ -29,6 +33,27 @@ def amount(text: str) -> Decimal:
     number, unit = found.groups()
     factor = _DECIMAL.get(unit or "") or Decimal(_BINARY.get(unit or "", 1))
     return Decimal(number) * factor
+
+
+def canonical(text: str) -> str:
+    """Return a quantity as a server writes it: whole, with the largest unit of its family."""
+    found = _FORM.match(text)
+    if not found:
+        raise ValueError(f"not a quantity: {text!r}")
+    number, unit = found.groups()
+    value = amount(text)
+    if unit in _BINARY and abs(value) >= _BINARY["Ki"] and value == value.to_integral_value():
+        return _scaled(int(value), 1024, ("", *_BINARY))
+    with_exponent = not unit and "e" in number.lower()
+    thousandths = int((value * 1000).to_integral_value(ROUND_UP))
+    return _scaled(thousandths, 1000, _EXPONENTS if with_exponent else _UNITS)
+
+
+def _scaled(whole: int, base: int, names: Sequence[str]) -> str:
+    at = 0
+    while whole and whole % base == 0 and at + 1 < len(names):
+        whole, at = whole // base, at + 1
+    return f"{whole}{names[at]}" if whole else "0"
 
 
 def is_quantity(text: str) -> bool:

@@ -1,6 +1,5 @@
 """The options of a write, and how its body becomes an object that fits its kind."""
 
-import base64
 import re
 import secrets
 import uuid
@@ -12,6 +11,7 @@ from relab.sandbox.kube.defaults import FIRST_STATUS, IMMUTABLE
 from relab.sandbox.kube.kinds import Kind
 from relab.sandbox.kube.model import Doc, User, clone, dig, name_of, namespace_of, now
 from relab.sandbox.kube.models import shape_of
+from relab.sandbox.kube.particulars import particulars
 from relab.sandbox.kube.shapes import Shape, typed
 from relab.sandbox.kube.status import (
     Cause,
@@ -181,37 +181,7 @@ def born(doc: Doc, kind: Kind, write: Write) -> None:
     first = FIRST_STATUS.get(kind.kind) if not kind.custom else None
     if first and "status" not in doc:
         doc["status"] = clone(first)
-    _particulars(doc, kind)
-
-
-def _particulars(doc: Doc, kind: Kind) -> None:
-    match kind.kind:
-        case "Secret" if not kind.group:
-            _encode_strings(doc)
-        case "Namespace" if not kind.group:
-            doc.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
-            labels = doc["metadata"].setdefault("labels", {}) or {}
-            doc["metadata"]["labels"] = labels | {"kubernetes.io/metadata.name": name_of(doc)}
-        case "Pod" if not kind.group:
-            doc["spec"].setdefault("serviceAccountName", "default")
-            doc["spec"].setdefault("serviceAccount", doc["spec"]["serviceAccountName"])
-        case "CustomResourceDefinition" if kind.group == "apiextensions.k8s.io":
-            _full_names(doc["spec"]["names"])
-        case "Service" if not kind.group:
-            for port in dig(doc, "spec", "ports") or ():
-                port.setdefault("targetPort", port["port"])
-
-
-def _full_names(names: Doc) -> None:
-    names.setdefault("singular", str(names["kind"]).lower())
-    names.setdefault("listKind", f"{names['kind']}List")
-
-
-def _encode_strings(doc: Doc) -> None:
-    plain = doc.pop("stringData", None) or {}
-    if plain:
-        coded = {key: base64.b64encode(text.encode()).decode() for key, text in plain.items()}
-        doc["data"] = (doc.get("data") or {}) | coded
+    particulars(kind.group, kind.kind, doc)
 
 
 def carried(before: Doc, doc: Doc, kind: Kind, write: Write) -> Doc:
@@ -227,7 +197,7 @@ def carried(before: Doc, doc: Doc, kind: Kind, write: Write) -> Doc:
         after.pop("status", None)
         if "status" in before:
             after["status"] = before["status"]
-    _particulars(after, kind)
+    particulars(kind.group, kind.kind, after)
     _immutable(before, after, kind)
     faults = _label_faults(after["metadata"])
     if faults:

@@ -254,6 +254,8 @@ def test_null_says_nothing_unless_the_kind_is_custom() -> None:
     assert found.document["spec"] == {
         "template": {"metadata": {"labels": {"a": "b"}}, "spec": spec}
     }
+    alone = obj(spec={"template": {"metadata": {"creationTimestamp": None}, "spec": {}}})
+    assert item("Deployment.apps", alone).document["spec"] == {"template": {"spec": {}}}
     custom = item("Workflow.argoproj.io", obj(spec={"a": None}))
     assert custom.document["spec"] == {"a": None}
 

@@ -82,8 +82,10 @@ class WorkloadController:
             number = next(self._addresses) if not held and not write.dry_run else 0
             spec["clusterIP"] = held or f"10.100.{number // 250 % 250}.{number % 250 + 1}"
         spec.setdefault("clusterIPs", [spec["clusterIP"]])
-        spec.setdefault("ipFamilies", ["IPv4"])
-        spec.setdefault("ipFamilyPolicy", "SingleStack")
+        # Whoever writes the endpoints of a service without address may write any.
+        both = spec["clusterIP"] == "None" and not spec.get("selector")
+        spec.setdefault("ipFamilies", ["IPv4", "IPv6"] if both else ["IPv4"])
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack" if both else "SingleStack")
         spec.setdefault("internalTrafficPolicy", "Cluster")
 
 
