@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,12 @@ from relab.text import safe
 if TYPE_CHECKING:
     from profiles.model import Profile
     from relab.cycle.doing import Doing
-    from relab.cycle.model import Book
+    from relab.cycle.model import Book, Stage
     from snapshot.vault.vault import Vault
 
 _WIDTH = 78
+# As in `relab.cycle.model.Stage`, which the help of relab does not load.
+_STAGES = ("save", "verify", "gate", "wipe", "restore", "prove", "check")
 
 
 @click.command()
@@ -42,6 +45,11 @@ _WIDTH = 78
     "--accept-loss", "accepted", multiple=True, metavar="TYPE", help="Let go of TYPE; repeatable."
 )
 @click.option("--resume", is_flag=True, help="Go on with the newest cycle that did not end.")
+@click.option("--cycle", "wanted", metavar="ID", help="With --resume: this cycle, or none.")
+@click.option("--unfinished", is_flag=True, help="Tell which cycle --resume would go on with.")
+@click.option(
+    "--until", type=click.Choice(_STAGES), help="Stop after this stage; gate: nothing is wiped."
+)
 @click.option("--rehearse", metavar="SNAPSHOT", help="Do it on a sandbox loaded from SNAPSHOT.")
 @click.option("--report", "report_file", metavar="FILE", help="Write a report: .html, or JSON.")
 @click.option("--yes", is_flag=True, help="Do not ask; the alias must still be the profile's.")
@@ -54,6 +62,9 @@ def command(  # noqa: PLR0913 - one argument an option
     soft: bool,
     accepted: tuple[str, ...],
     resume: bool,
+    wanted: str | None,
+    unfinished: bool,
+    until: str | None,
     rehearse: str | None,
     report_file: str | None,
     yes: bool,
@@ -63,28 +74,62 @@ def command(  # noqa: PLR0913 - one argument an option
 
     Stops at the first stage that does not end well; --resume goes on from there. Exit 13 when the
     gate refuses the wipe, 3 when something is left or not as it was, 4 when a check failed.
+    --until gate ends with 0 when the gate would let the wipe through; --resume looks again.
     """
     from profiles.loader import active
     from relab.cli.means import the_vault
     from relab.cycle import report
     from relab.cycle.doing import Doing
+    from relab.cycle.model import Stage
+    from relab.cycle.run import follows
 
     if rehearse:
-        ctx.exit(_rehearse(rehearse, report_file, as_json=as_json))
+        ctx.exit(_rehearse(rehearse, report_file, until, as_json=as_json))
     profile, vault = active(os.environ), the_vault()
+    if unfinished:
+        _tell_unfinished(profile, vault, as_json=as_json)
+        return
     book = _book(profile, vault, name, resume=resume, soft=soft, accepted=accepted)
-    if not yes and not sys.stdin.isatty():
+    if wanted and (not resume or book.id != wanted):
+        what = f"cycle {wanted} is not the one to be gone on with"
+        raise Refused(what, fix="relab cycle --unfinished tells which is")
+    last = Stage(until) if until else Stage.CHECK
+    if not yes and follows(last, Stage.GATE) and not sys.stdin.isatty():
         raise Refused("a cycle wipes the account", fix="run relab nuke plan first, then add --yes")
     doing = Doing(vault, profile, os.environ, book)
     try:
-        _follow(doing, as_json=as_json, yes=yes)
+        _follow(doing, last, as_json=as_json, yes=yes)
     finally:
         if report_file:
             report.write(Path(report_file), doing.book)
     if not as_json:
         for line in report.lines(doing.book):
             click.echo(line)
-    ctx.exit(_concluded(doing.book))
+    ctx.exit(_concluded(doing.book, last))
+
+
+def _tell_unfinished(profile: "Profile", vault: "Vault", *, as_json: bool) -> None:
+    """Tell which cycle can be gone on with, and what account it is about."""
+    from relab.cycle import books, model, report
+
+    found = books.unfinished(profile, vault.where)
+    if as_json:
+        told = {
+            "profile": profile.name,
+            "account": profile.aws.account,
+            "alias": profile.aws.alias or "",
+            "preset": profile.nuke.preset,
+            "vault": vault.where,
+            "cycle": model.to_json(found) if found else None,
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    if found is None:
+        click.echo("no cycle is unfinished", err=True)
+        return
+    click.echo(safe(f"cycle {found.id}: snapshot {found.snapshot}, begun at {found.began}"))
+    for line in report.lines(found):
+        click.echo(line)
 
 
 def _book(
@@ -97,8 +142,6 @@ def _book(
     accepted: tuple[str, ...],
 ) -> "Book":
     """Return the book of the cycle that is to be gone on with, or of a new one."""
-    from dataclasses import replace
-
     from relab.cli.snapshot.opened import new_name
     from relab.cycle import books
 
@@ -106,25 +149,27 @@ def _book(
     if resume:
         if found is None:
             raise UsageError("no cycle is unfinished", fix="run it without --resume")
-        return found
-    if found and any(one.stage.value == "wipe" for one in found.stages):
+        return replace(found, accepted=tuple(dict.fromkeys((*found.accepted, *accepted))))
+    if found and found.has_wiped:
         what = f"the cycle {found.id} has begun to wipe and did not end"
         raise UsageError(what, fix="go on with --resume, or restore its snapshot")
     book = books.begin(profile, vault.where, new_name(name) if name else "")
     return replace(book, soft=soft or profile.nuke.preset == "soft", accepted=accepted)
 
 
-def _follow(doing: "Doing", *, as_json: bool, yes: bool) -> None:
+def _follow(doing: "Doing", last: "Stage", *, as_json: bool, yes: bool) -> None:
     """Drive the run: show each event, and ask when the gate has let the wipe through."""
-    from relab.cycle.run import run
+    from relab.cycle.model import Stage
+    from relab.cycle.run import follows, run
 
-    line, events = Line(sys.stderr), run(doing)
+    line, events = Line(sys.stderr), run(doing, last)
+    asks = not yes and follows(last, Stage.GATE)
     try:
         for event in events:
             if as_json:
                 click.echo(json.dumps(to_json(event), ensure_ascii=False))
             _show(event, line)
-            if isinstance(event, StageEnded) and event.stage == "gate" and event.done and not yes:
+            if isinstance(event, StageEnded) and event.stage == "gate" and event.done and asks:
                 line.clear()
                 _ask(doing)
     finally:
@@ -175,13 +220,16 @@ def _ask(doing: "Doing") -> None:
         raise Refused(what, where="gate", fix="go on with: relab cycle --resume")
 
 
-def _concluded(book: "Book") -> Exit:
+def _concluded(book: "Book", last: "Stage") -> Exit:
+    from relab.cycle.model import Stage
+
     if book.next is not None:
         click.echo("go on with: relab cycle --resume", err=True)
-    return book.code
+    asked = last is not Stage.CHECK and not book.is_stopped
+    return Exit.OK if asked else book.code
 
 
-def _rehearse(name: str, report_file: str | None, *, as_json: bool) -> Exit:
+def _rehearse(name: str, report_file: str | None, until: str | None, *, as_json: bool) -> Exit:
     from relab.cli.means import the_vault
     from relab.cycle.rehearse import rehearse
     from snapshot.showing import find
@@ -189,6 +237,7 @@ def _rehearse(name: str, report_file: str | None, *, as_json: bool) -> Exit:
     vault = the_vault()
     find(vault, name)
     words = ["--json"] if as_json else []
+    words += ["--until", until] if until else []
     if report_file:
         words += ["--report", str(Path(report_file).absolute())]
     return Exit(rehearse(name, os.environ, words, lambda text: click.echo(safe(text), err=True)))

@@ -3,10 +3,11 @@
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from profiles.model import Profile
 from relab.cycle.model import Book, from_json, to_json
@@ -14,6 +15,7 @@ from relab.errors import UsageError
 from relab.paths import state_dir
 
 _FILE = "cycle.json"
+_PROOF = "proof.json"
 
 
 def folder_of(book: Book) -> Path:
@@ -23,11 +25,19 @@ def folder_of(book: Book) -> Path:
 
 def keep(book: Book) -> Path:
     """Write `book` whole and durably, and return the file."""
-    folder = folder_of(book)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path, new = folder / _FILE, folder / f"{_FILE}.new"
+    return _write(folder_of(book) / _FILE, to_json(book))
+
+
+def keep_proof(book: Book, proof: Mapping[str, Any]) -> Path:
+    """Write what the gate of `book` saw and said beside it, and return the file."""
+    return _write(folder_of(book) / _PROOF, proof)
+
+
+def _write(path: Path, raw: Mapping[str, Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = path.with_name(f"{path.name}.new")
     with new.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(to_json(book), ensure_ascii=False, indent=1))
+        file.write(json.dumps(raw, ensure_ascii=False, indent=1))
         file.flush()
         os.fsync(file.fileno())
     return new.replace(path)

@@ -44,7 +44,7 @@ class Book:
     """A cycle: what it is for, and how its stages ended so far, a later try in an earlier's place.
 
     `vault` is where the snapshot lies; `soft` and `accepted` are what the person chose of the wipe.
-    `plan` is the id of the restore's plan, once there is one.
+    `plan` is the id of the restore's plan, once there is one; `wiping` that a wipe was begun.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Book:
     soft: bool = False
     accepted: tuple[str, ...] = ()
     plan: str = ""
+    wiping: bool = False
     stages: tuple[Ended, ...] = ()
 
     @property
@@ -71,6 +72,16 @@ class Book:
         if stopped:
             return stopped.code
         return Exit.PARTIAL if self.next else Exit.OK
+
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether a stage did not end well, and was not done again since."""
+        return any(not one.done for one in self.stages)
+
+    @property
+    def has_wiped(self) -> bool:
+        """Tell whether some of the account may be gone, and is not proved to be back."""
+        return self.wiping or any(one.stage is Stage.WIPE for one in self.stages)
 
     def after(self, ended: Ended) -> "Book":
         """Return this book with a stage's end; what comes after that stage is to be done anew."""

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Generator
 
 from relab.checks import engine
+from relab.cycle import books
 from relab.cycle.doing import Doing, Told
 from relab.errors import Exit
-from relab.events import CheckFinished, Event, SaveFinished, Verdict
+from relab.events import CheckFinished, Event, GateLooked, SaveFinished, Verdict
 from relab.nuke.gate import permit, refusals
 from relab.nuke.look import Order as WipeOrder
 from relab.nuke.look import check_first, look_at
+from relab.nuke.model import to_json
 from relab.nuke.wipe import wipe as wiped
 from snapshot.collect.save import Order as SaveOrder
 from snapshot.collect.save import save as saved
@@ -63,6 +65,7 @@ def gate(doing: Doing) -> Generator[Event, None, Told]:
     facts = doing.look.facts
     found = refusals(facts)
     told = facts.forecast
+    yield GateLooked(book.id, str(books.keep_proof(book, to_json(told, found))))
     counts = {"doomed": len(told.doomed), "kept": len(told.kept), "losses": len(told.losses)}
     counts |= {"survivors": len(told.survivors), "refusals": len(found)}
     if found:

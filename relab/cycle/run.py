@@ -29,16 +29,17 @@ STAGES: Mapping[Stage, Do] = {
 }
 
 
-def run(doing: Doing) -> Generator[Event, None, Book]:
+def run(doing: Doing, until: Stage = Stage.CHECK) -> Generator[Event, None, Book]:
     """Do what is left of the cycle `doing.book`; yield events and return its book at the end.
 
-    A stage that ends badly ends the run; it is tried again when the cycle is gone on with. What a
-    stage raises is written down as its end and raised on. Locked while another restores there.
+    `until` is the last stage to be done: up to the gate, nothing of the world is changed. A stage
+    that ends badly ends the run; it is tried again when the cycle is gone on with. What a stage
+    raises is written down as its end and raised on. Locked while another restores there.
     """
     with start.alone(doing.profile):
         books.keep(doing.book)
         yield CycleStarted(doing.book.id, doing.book.snapshot, doing.book.account, _now())
-        while stage := doing.book.next:
+        while (stage := _next(doing)) and not follows(stage, until):
             ended = yield from _stage(doing, stage)
             if not ended.done:
                 break
@@ -46,10 +47,22 @@ def run(doing: Doing) -> Generator[Event, None, Book]:
         return doing.book
 
 
+def follows(stage: Stage, other: Stage) -> bool:
+    """Tell whether `stage` comes after `other`."""
+    order = list(Stage)
+    return order.index(stage) > order.index(other)
+
+
+def _next(doing: Doing) -> Stage | None:
+    # A permit to wipe is not kept: a later run asks the gate again.
+    again = doing.book.next is Stage.WIPE and doing.permit is None
+    return Stage.GATE if again else doing.book.next
+
+
 def _stage(doing: Doing, stage: Stage) -> Generator[Event, None, Ended]:
-    # What the gate has seen is the wipe's proof, and is not kept: a later run looks again.
-    if stage is Stage.WIPE and doing.permit is None:
-        stage = Stage.GATE
+    if stage is Stage.WIPE:
+        doing.book = replace(doing.book, wiping=True)
+        books.keep(doing.book)
     yield StageStarted(doing.book.id, stage.value, _now())
     began = time.monotonic()
     try:

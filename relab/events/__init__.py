@@ -35,6 +35,7 @@ from relab.events.saving import GapMet, SaveFinished, SaveStarted, UnitSaved
 from relab.events.wiping import (
     CycleFinished,
     CycleStarted,
+    GateLooked,
     NukeSaid,
     StageEnded,
     StageStarted,
@@ -52,6 +53,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "GapMet",
+    "GateLooked",
     "Message",
     "NukeSaid",
     "Progress",
@@ -102,6 +104,7 @@ Event = (
     | CycleStarted
     | StageStarted
     | StageEnded
+    | GateLooked
     | CycleFinished
     | Trouble
 )

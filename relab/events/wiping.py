@@ -77,6 +77,14 @@ class StageEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class GateLooked:
+    """The gate of a cycle has looked: `proof` is the file with all that it saw and said."""
+
+    cycle: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
 class CycleFinished:
     """A run of a cycle is over; `done` when every stage is."""
 

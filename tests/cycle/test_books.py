@@ -96,3 +96,26 @@ def test_a_report_tells_every_stage_and_escapes_what_it_is_told(tmp_path: Path) 
     assert from_json(json.loads(data.read_text(encoding="utf-8"))) == book
     with pytest.raises(UsageError, match="cannot be written"):
         report.write(tmp_path / "none" / "r.json", book)
+
+
+def test_a_book_that_has_begun_to_wipe_says_so_whatever_is_done_again() -> None:
+    assert not book_to(Stage.GATE).has_wiped
+    assert book_to(Stage.GATE).after(ended(Stage.WIPE, done=False)).has_wiped
+    begun = replace(book_to(Stage.GATE), wiping=True)
+    again = from_json(json.loads(json.dumps(to_json(begun.after(ended(Stage.GATE))))))
+    assert again.has_wiped
+    older = {name: value for name, value in to_json(BOOK).items() if name != "wiping"}
+    assert not from_json(older).has_wiped
+
+
+def test_the_proof_stands_beside_the_book_and_hides_no_cycle() -> None:
+    books.keep(BOOK)
+    path = books.keep_proof(BOOK, {"doomed": []})
+    assert (path.parent, json.loads(path.read_text())) == (books.folder_of(BOOK), {"doomed": []})
+    assert books.unfinished(PROFILE, "/vault") == BOOK
+
+
+def test_a_stage_that_stopped_is_told_until_it_is_done() -> None:
+    stopped = book_to(Stage.SAVE).after(ended(Stage.VERIFY, done=False))
+    assert (book_to(Stage.SAVE).is_stopped, stopped.is_stopped) == (False, True)
+    assert not stopped.after(ended(Stage.VERIFY)).is_stopped

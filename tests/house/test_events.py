@@ -34,6 +34,7 @@ SAMPLES: list[events.Event] = [
     events.CycleStarted("c1", "cohort-1", "123456789012", AT),
     events.StageStarted("c1", "wipe", AT),
     events.StageEnded("c1", "wipe", done=False, said=("a",), facts={"left": 2}, seconds=1.5),
+    events.GateLooked("c1", "/state/cycles/c1/proof.json"),
     events.CycleFinished("c1", done=False, at=AT),
     events.Trouble("what", "where", "fix", 13),
 ]
