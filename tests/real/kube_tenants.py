@@ -32,7 +32,7 @@ from snapshot.vault.model import Snapshot
 from snapshot.vault.opening import Means, make_vault
 from snapshot.vault.vault import Vault
 from tests.real.kube_server import Login, Server, running
-from tests.restore.aws_world import Done, through
+from tests.restore.aws_world import Done, Made, through
 
 ONLY = ("kubernetes/*",)
 # The cluster makes them itself, and would not let them go.
@@ -74,10 +74,14 @@ class Tenants:
     def items(self, snapshot: Snapshot) -> list[Item]:
         return [entry.item for entry in self.vault.reader().entries(snapshot)]
 
+    def plan(self, snapshot: Snapshot, profile: Profile | None = None) -> Made:
+        """Plan a restore into the cluster of `profile` (None: this one)."""
+        wanted = Choice((*self.profile.tenants, SHARED), (), data=False)
+        return through(make(self.vault, snapshot, profile or self.profile, wanted, os.environ))
+
     def restore(self, snapshot: Snapshot) -> Restored:
         """Plan, apply and verify."""
-        wanted = Choice((*self.profile.tenants, SHARED), (), data=False)
-        made = through(make(self.vault, snapshot, self.profile, wanted, os.environ))
+        made = self.plan(snapshot)
         start.keep(made[0])
         hands = start.hands(self.vault, snapshot, self.profile, made)
         hands.kube.patience = _PATIENCE_SECONDS

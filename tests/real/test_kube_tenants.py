@@ -63,6 +63,14 @@ def test_tenants_come_back_equal_and_a_second_restore_changes_nothing(
     assert not again.actions() & _WRITES
 
 
+def test_the_sandbox_cannot_be_told_from_a_real_cluster(
+    world: Tenants, saved: Snapshot, sandbox: Session
+) -> None:
+    plan = world.plan(saved, sandbox.profile)[0]
+    wrong = [row for row in plan.items if row.action not in {Action.ADOPT, Action.SKIP}]
+    assert [(row.type, row.key, row.reason) for row in wrong] == []
+
+
 def test_namespaces_are_owned_by_their_profiles_without_the_controller(
     world: Tenants, restored: Restored
 ) -> None:
