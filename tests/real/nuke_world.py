@@ -20,8 +20,7 @@ _SCRIPT = Path(__file__).parents[2] / "scripts" / "aws-nuke"
 # Tests run without a person's settings, and where the program stands is one of them.
 _ENVIRON = dict(os.environ)
 ALIAS = "relab-sandbox"
-ACCEPTED = ("--accept-loss", "lambda.function")
-YES = ("--yes", "--account-alias", ALIAS, *ACCEPTED)
+YES = ("--yes", "--account-alias", ALIAS)
 
 
 def program() -> Path:
