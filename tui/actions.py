@@ -22,6 +22,7 @@ PANEL = "panel"
 PICKER = "picker"
 SNAPSHOTS = "snapshots"
 RESTORE = "restore"
+CYCLE = "cycle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ ACTIONS = (
     Action("finish", ("g",), call="sheet('finish')"),
     Action("snapshots", ("d",)),
     Action("restore", ()),
+    Action("cycle", ()),
     Action("tenant", ("m",)),
     Action("afresh", ()),
     Action("help", ("question_mark", "f1", "h"), hint=6),
@@ -143,6 +145,7 @@ ON_SNAPSHOTS = (
     Action("vault_save", ("f2", "s"), hint=6, call="save"),
     Action("vault_restore", ("f6", "r"), hint=7, call="restore"),
     Action("vault_back", ("escape", "q"), hint=8, call="back"),
+    Action("vault_cycle", ("5", "c"), hint=16, call="cycle"),
     Action("help", ("question_mark", "f1", "h"), hint=9),
     Action("vault_progress", ("4",), hint=10, call="tab('progress')"),
     Action("vault_against", ("f3", "d"), hint=11, call="against"),
@@ -171,7 +174,23 @@ ON_RESTORE = (
     BY_NAME["command_palette"],
     *_MOVES,
 )
-_SCREENS = {SNAPSHOTS: ON_SNAPSHOTS, RESTORE: ON_RESTORE}
+ON_CYCLE = (
+    Action("cycle_open", ("enter", "space"), hint=1, call="choose"),
+    Action("cycle_go", ("f2", "g"), hint=2, call="start"),
+    Action("cycle_stages", ("1",), hint=3, call="page('stages')"),
+    Action("cycle_proof", ("2",), hint=4, call="page('proof')"),
+    Action("cycle_report", ("3",), hint=5, call="page('report')"),
+    Action("cycle_back", ("escape", "q"), hint=6, call="back"),
+    Action("help", ("question_mark", "f1", "h"), hint=7),
+    Action("cycle_stop", ("delete", "x"), hint=8, call="stop"),
+    Action("cycle_again", ("f5", "r"), hint=9, call="again"),
+    Action("cycle_accept", ("f3", "s"), hint=10, call="accept"),
+    Action("cycle_anew", ("f4", "n"), hint=11, call="anew"),
+    BY_NAME["language"],
+    BY_NAME["command_palette"],
+    *_MOVES,
+)
+_SCREENS = {SNAPSHOTS: ON_SNAPSHOTS, RESTORE: ON_RESTORE, CYCLE: ON_CYCLE}
 
 
 def bindings(pane: str) -> list[BindingType]:

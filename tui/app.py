@@ -23,6 +23,7 @@ from relab.languages import Language
 from relab.text import safe
 from tui import crash
 from tui.clipboard import copy
+from tui.cycle_desk import CycleDesk
 from tui.glyphs import ASCII, UNICODE
 from tui.live import Live, checks_of
 from tui.moves import (
@@ -89,13 +90,13 @@ class RelabApp(App[int]):
         self.failure: RelabError | None = None
         self._live: Live | None = None
         self._warned: set[str] = set()
-        self._stale = False
+        self._stale = self._resumed = False
         self._beats = 0
         self.notices = Notices(self, self._refresh)
-        self._resumed = False
         self._asked_language = options.asked_language
         self.desk = Desk(options.profile, self.note, live=options.live)
         self.restores = RestoreDesk(options.profile, self.note, live=options.live)
+        self.cycles = CycleDesk(options.profile, self.note, live=options.live)
         self.set_class(options.ascii, "-ascii")
 
     @property
@@ -190,7 +191,7 @@ class RelabApp(App[int]):
     async def on_unmount(self) -> None:
         """End the helpers and the session file, however the end came about."""
         self.session.close()
-        await asyncio.gather(self.desk.stop(), self.restores.stop())
+        await asyncio.gather(self.desk.stop(), self.restores.stop(), self.cycles.stop())
         if self._live:
             await self._live.stop()
 
@@ -210,7 +211,7 @@ class RelabApp(App[int]):
         self._refresh()
 
     def note(self, event: Event) -> None:
-        """Write down what a save or a restore tells; the lab itself shows nothing of it."""
+        """Write down what a save, restore or cycle tells; the lab itself shows nothing of it."""
         if self.session.state.tenant and not self.session.take(event):
             self.notice("notice.journal", reason=safe(self.session.broken))
 
@@ -345,8 +346,8 @@ class RelabApp(App[int]):
         self._follow_tenant()
 
     def action_cancel(self) -> None:
-        """Stop a restore first, then leave at once, as Ctrl+C does everywhere."""
-        if self.restores.cancel():
+        """Stop a restore or a cycle first, then leave at once, as Ctrl+C does everywhere."""
+        if self.cycles.cancel() or self.restores.cancel():
             self.notice("notice.stopping-first")
         else:
             self.leave(int(Exit.CANCELLED))

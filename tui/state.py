@@ -12,9 +12,12 @@ from typing import Any
 from relab.events import (
     CheckFinished,
     CheckStarted,
+    CycleFinished,
+    CycleStarted,
     Differs,
     Event,
     GapMet,
+    GateLooked,
     Progress,
     RestoreFinished,
     RestoreStarted,
@@ -22,12 +25,16 @@ from relab.events import (
     RunStarted,
     SaveFinished,
     SaveStarted,
+    StageEnded,
+    StageStarted,
     StepDone,
     StepFailed,
     Trouble,
     UnitSaved,
     Verdict,
     Verified,
+    WipeFinished,
+    WipeStarted,
 )
 from relab.languages import Language
 from tui.moves import (
@@ -59,6 +66,13 @@ BESIDE = (
     RestoreFinished,
     Differs,
     Verified,
+    CycleStarted,
+    StageStarted,
+    StageEnded,
+    GateLooked,
+    CycleFinished,
+    WipeStarted,
+    WipeFinished,
 )
 # A longer silence between two events means that the machine slept: nobody was learning.
 LONGEST_GAP = 120.0
@@ -256,7 +270,7 @@ def _up(state: State, event: HelperUp) -> State:
 
 
 def _beside(state: State, _: Event) -> State:
-    """Return `state`: a save or a restore goes on beside the lab and is only recorded."""
+    """Return `state`: a save, a restore or a cycle goes on beside the lab and is only recorded."""
     return state
 
 

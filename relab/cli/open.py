@@ -85,6 +85,9 @@ def _screen(lab: str, tenant: str | None, sandbox: bool) -> int:
     code = app.run()
     if app.restores.left_over:
         _tell_how_to_go_on(app.restores.left_over)
+    if app.cycles.is_left_over:
+        click.echo("relab: the cycle is unfinished; what is done is kept", err=True)
+        click.echo("go on with it: relab cycle --resume", err=True)
     if app.failure:
         raise app.failure
     return code if isinstance(code, int) else app.return_code or 0

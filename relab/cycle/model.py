@@ -96,9 +96,9 @@ def to_json(book: Book) -> dict[str, Any]:
     return {"format": FORMAT, **asdict(book)}
 
 
-def from_json(raw: Mapping[str, Any]) -> Book:
+def from_json(raw: Any) -> Book:
     """Return the book that `to_json` wrote; UsageError for anything else."""
-    if raw.get("format") != FORMAT:
+    if not isinstance(raw, Mapping) or raw.get("format") != FORMAT:
         raise UsageError("it is no cycle of this version", fix="begin anew: relab cycle")
     values = {name: value for name, value in raw.items() if name != "format"}
     try:

@@ -37,8 +37,10 @@ def test_a_book_survives_json() -> None:
     assert from_json(json.loads(json.dumps(to_json(book)))) == book
 
 
-@pytest.mark.parametrize("raw", [{}, {"format": "x"}, {**to_json(BOOK), "stages": [{"stage": 1}]}])
-def test_what_is_no_book_is_said_in_one_line(raw: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "raw", [{}, 7, {"format": "x"}, {**to_json(BOOK), "stages": [{"stage": 1}]}]
+)
+def test_what_is_no_book_is_said_in_one_line(raw: object) -> None:
     with pytest.raises(UsageError, match="relab cycle"):
         from_json(raw)
 

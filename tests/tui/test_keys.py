@@ -32,7 +32,7 @@ def test_keys_are_unique_where_they_work() -> None:
 
 
 def test_each_action_can_be_reached_without_letters_or_from_the_palette() -> None:
-    assert {action.name for action in ACTIONS if not action.keys} == {"afresh", "restore"}
+    assert {action.name for action in ACTIONS if not action.keys} == {"afresh", "restore", "cycle"}
     for language in Language:
         words = texts.catalogue(language)
         assert {f"action.{action.name}" for action in ACTIONS} <= set(words)

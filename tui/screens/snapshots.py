@@ -30,6 +30,7 @@ from tui.vault_moves import (
 )
 from tui.view import View
 from tui.widgets import snapshot_pages as pages
+from tui.widgets.cycle_pages import cycling
 from tui.widgets.hints import Hints
 from tui.widgets.restore_pages import restoring
 from tui.widgets.snapshot_list import Command, Finished, Waiting
@@ -111,14 +112,16 @@ class Snapshots(Shown[None]):
 
     def _tick(self) -> None:
         save = self.desk.vault.save
-        if (save and save.is_running) or self.relab.restores.restore.is_running:
+        beside = self.relab.restores.restore.is_running or self.relab.cycles.cycle.is_running
+        if (save and save.is_running) or beside:
             self.show(self.relab.view)
 
     def show(self, view: View) -> None:
         """Draw `view` and the vault as it is known now, and ask for what is not known yet."""
         vault = self.desk.vault
         head = pages.head(vault, view)
-        self._head.update(head.append_text(restoring(self.relab.restores.restore, view)))
+        head.append_text(restoring(self.relab.restores.restore, view))
+        self._head.update(head.append_text(cycling(self.relab.cycles.cycle, view)))
         status = pages.status(vault, view)
         self._status.display = bool(status.plain)
         self._status.update(status)
@@ -311,6 +314,12 @@ class Snapshots(Shown[None]):
             self.app.push_screen(Restore(vault.chosen))
         else:
             self.relab.notice("notice.no-snapshot")
+
+    def action_cycle(self) -> None:
+        """Go from one cohort to the next: save, wipe with proof, restore, check."""
+        from tui.screens.cycle import Cycle
+
+        self.app.push_screen(Cycle())
 
     def action_verify(self) -> None:
         """Read every byte of the chosen snapshot and compare it with what was saved."""

@@ -40,6 +40,15 @@ def _head(run: Run, now: float, view: View) -> Iterator[Piece]:
     yield from _ending(run, view)
 
 
+def steps(run: Run, now: float, view: View) -> Iterator[Piece]:
+    """Yield how far the steps of a restore are, by tenant, and what was not done."""
+    if run.started:
+        yield Piece(None, _amount(run, now, view))
+    yield from _tenants(run, view)
+    yield from _failures(run, view)
+    yield from _notes(run, view)
+
+
 def _of(run: Run) -> dict[str, str]:
     plan = run.plan
     return {"account": safe(plan.account), "profile": safe(plan.profile), "plan": safe(plan.id)}

@@ -36,6 +36,13 @@ def _head(save: Save, now: float, view: View) -> Iterator[Text]:
     yield from _ending(save, view)
 
 
+def going(save: Save, now: float, view: View) -> Iterator[Text]:
+    """Yield how far a save under way is, and what was not captured."""
+    yield _amount(save, now, view)
+    yield _left(save, now, view)
+    yield from _gaps(save, view)
+
+
 def _where(save: Save) -> str:
     return safe(save.started.where) if save.started else ""
 
