@@ -43,6 +43,12 @@ class Shown(Screen[Answer], Generic[Answer]):
         else:
             self.relab.copy(text)
 
+    def action_cycle(self) -> None:
+        """Go from one cohort to the next: save, wipe with proof, restore, check."""
+        from tui.screens.cycle import Cycle
+
+        self.app.push_screen(Cycle())
+
     def on_mount(self) -> None:
         """Draw for the first time."""
         self.show(self.relab.view)

@@ -175,12 +175,6 @@ class LabScreen(Shown[None]):
         self.action_snapshots()
         self.relab.notice("notice.choose-restore")
 
-    def action_cycle(self) -> None:
-        """Go from one cohort to the next: save, wipe with proof, restore, check."""
-        from tui.screens.cycle import Cycle
-
-        self.app.push_screen(Cycle())
-
     def action_tenant(self) -> None:
         """Choose another number."""
         self.relab.choose_tenant()

@@ -315,12 +315,6 @@ class Snapshots(Shown[None]):
         else:
             self.relab.notice("notice.no-snapshot")
 
-    def action_cycle(self) -> None:
-        """Go from one cohort to the next: save, wipe with proof, restore, check."""
-        from tui.screens.cycle import Cycle
-
-        self.app.push_screen(Cycle())
-
     def action_verify(self) -> None:
         """Read every byte of the chosen snapshot and compare it with what was saved."""
         if self.desk.vault.snapshot:
