@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from relab.cycle.model import Stage
 from relab.languages import Language
-from relab.nuke.model import By, Fate
+from relab.nuke.model import By, Fate, Refusal
 from relab.text import width
 from tests.tui import cycle_world as made
 from tests.tui import vault_world
@@ -18,7 +18,7 @@ from tests.tui.hands import press
 from tests.tui.test_screens import BOTH_LANGUAGES, BOTH_SIZES
 from tui import actions, texts
 from tui.cycle_model import Known
-from tui.cycle_moves import Move, Order, Page, Way
+from tui.cycle_moves import Move, Order, Page, ProofTold, Way
 from tui.cycle_state import Offer
 from tui.moves import Named
 from tui.restore_moves import RunEnded
@@ -223,6 +223,21 @@ async def test_losses_are_accepted_by_type_after_a_refusal(
         assert ways == [(Way.GATE, Order(accepted=("lambda.function",)))]
         await press(pilot, "f4", "enter")
         assert ways[-1] == (Way.BEGIN, Order())
+
+
+async def test_a_new_proof_is_read_from_its_first_line(opened: Opener) -> None:
+    many = tuple(
+        Refusal("loss", f"thing {number} would be lost", "save it") for number in range(40)
+    )
+    async with opened("80x24", language=Language.EN) as pilot:
+        screen = await look(pilot, made.at_gate())
+        great = ProofTold(made.proof(made.LOST, *many))
+        for move in [*made.refused()][2:]:
+            screen.desk.take(great if isinstance(move, ProofTold) else move)
+            await drawn(pilot)
+        shown = text(pilot)
+        assert "The gate refuses, for 40 reasons" in shown
+        assert "thing 0 would be lost" in shown
 
 
 async def test_the_proof_names_all_that_goes_and_stays(opened: Opener) -> None:

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tui import actions
 from tui.cycle_desk import CycleDesk
+from tui.cycle_model import Proof
 from tui.cycle_moves import Move, Order, Page, PageShown
 from tui.cycle_state import Offer
 from tui.screens.base import Shown
@@ -49,6 +50,7 @@ class Cycle(Shown[None]):
         self._offered: frozenset[Rows] = frozenset()
         self._later: Timer | None = None
         self._soon = False
+        self._read: Proof | None = None
 
     @property
     def desk(self) -> CycleDesk:
@@ -118,8 +120,16 @@ class Cycle(Shown[None]):
             self._drawn[page] = key
             rows.show(drawn.source(state, steady(), view), view)
             self._stand(rows)
+            self._read_from_top(page, rows)
         if self.focused is not rows:
             self.set_focus(rows)
+
+    def _read_from_top(self, page: Page, rows: Rows) -> None:
+        """Show a new proof from its first line on, wherever the cursor stands."""
+        proof = self.desk.cycle.proof
+        if page is Page.PROOF and proof is not self._read:
+            self._read = proof
+            self.call_after_refresh(rows.scroll_home, animate=False)
 
     def _stand(self, rows: Rows) -> None:
         """Put the cursor on what can be begun or gone on with, where that is new."""

@@ -60,11 +60,12 @@ class _Open:
 def _top(state: Cycle, proof: Proof, view: View) -> Iterator[Piece]:
     yield Piece(None, verdict(proof, view))
     yield Piece(None, fates(proof, view))
+    # It stands under the cursor: above the refusals, so that none of them is scrolled away.
+    yield from (piece for piece in offered(state, view) if piece.key == GO)
     for number, one in enumerate(proof.refusals):
         text = Text(f"{view.glyphs.marks[Mark.FAIL]} {view.plain(safe(one.what))}", "red")
         text.append(f" {view.plain('→')} {view.plain(safe(one.fix))}" if one.fix else "", "bold")
         yield Piece(("refusal", number), text, _INDENT)
-    yield from (piece for piece in offered(state, view) if piece.key == GO)
 
 
 def verdict(proof: Proof, view: View) -> Text:
