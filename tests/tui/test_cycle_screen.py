@@ -231,6 +231,7 @@ async def test_a_new_proof_is_read_from_its_first_line(opened: Opener) -> None:
     )
     async with opened("80x24", language=Language.EN) as pilot:
         screen = await look(pilot, made.at_gate())
+        await press(pilot, "end")
         great = ProofTold(made.proof(made.LOST, *many))
         for move in [*made.refused()][2:]:
             screen.desk.take(great if isinstance(move, ProofTold) else move)

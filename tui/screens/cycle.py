@@ -125,10 +125,11 @@ class Cycle(Shown[None]):
             self.set_focus(rows)
 
     def _read_from_top(self, page: Page, rows: Rows) -> None:
-        """Show a new proof from its first line on, wherever the cursor stands."""
+        """Show a new proof from its first line on, wherever the cursor stood in the one before."""
         proof = self.desk.cycle.proof
         if page is Page.PROOF and proof is not self._read:
             self._read = proof
+            rows.stand_on(GO)
             self.call_after_refresh(rows.scroll_home, animate=False)
 
     def _stand(self, rows: Rows) -> None:
