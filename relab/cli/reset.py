@@ -79,7 +79,7 @@ def baseline(vault: "Vault", tenant: str, name: str | None) -> "Snapshot":
         found = [find(vault, name)]
     else:
         every = [one for one in vault.reader().snapshots() if one.state is State.COMPLETE]
-        found = sorted(every, key=lambda one: (one.pinned, one.finished_at), reverse=True)
+        found = sorted(every, key=lambda one: (one.pinned, one.finished_at, one.id), reverse=True)
     for one in found:
         if _holds(vault, one, tenant):
             return one
