@@ -154,7 +154,16 @@ def _book(
         what = f"the cycle {found.id} has begun to wipe and did not end"
         raise UsageError(what, fix="go on with --resume, or restore its snapshot")
     book = books.begin(profile, vault.where, new_name(name) if name else "")
+    _check_new(vault, book.snapshot)
     return replace(book, soft=soft or profile.nuke.preset == "soft", accepted=accepted)
+
+
+def _check_new(vault: "Vault", name: str) -> None:
+    """Refuse a name that stands: a new cycle wipes only what it has saved itself."""
+    reader = vault.reader()
+    if any(one.name == name for one in (*reader.snapshots(), *reader.unfinished())):
+        what = f"there is a snapshot {safe(name)} already, and a cycle saves anew"
+        raise UsageError(what, where="--name", fix="choose another name")
 
 
 def _follow(doing: "Doing", last: "Stage", *, as_json: bool, yes: bool) -> None:
@@ -214,6 +223,8 @@ def _ask(doing: "Doing") -> None:
         return
     show(doing.look.facts.forecast, ())
     alias, account = str(doing.profile.aws.alias), doing.profile.aws.account
+    since = f"saved at {doing.snapshot.finished_at}: what pods wrote to volumes or databases since"
+    click.echo(f"{since} goes; a new cycle would save it", err=True)
     question = f"Type the alias of account {account} to wipe it"
     if click.prompt(question, err=True, default="", show_default=False) != alias:
         what = "that is not its alias; nothing was wiped"

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from profiles.loader import load
 from relab.cycle import books
 from relab.cycle.model import Book, Ended, Stage, to_json
 from relab.errors import Exit
+from snapshot.vault.catalogue import FILE
 
 AT = "2026-01-02T03:04:05+00:00"
 
@@ -81,6 +84,17 @@ def test_no_new_cycle_over_one_that_has_begun_to_wipe(env: dict[str, str]) -> No
     assert done.returncode == Exit.USAGE
     assert "has begun to wipe" in done.stderr
     assert "--resume" in done.stderr
+
+
+def test_a_snapshot_that_stands_is_no_save_of_a_new_cycle(env: dict[str, str]) -> None:
+    with closing(sqlite3.connect(Path(env["RELAB_VAULT"]) / FILE)) as db, db:
+        db.execute(
+            "INSERT INTO snapshots (name, scope, cohort, started_at) VALUES ('old', '{}', '', ?)",
+            (AT,),
+        )
+    done = relab(env, "cycle", "--yes", "--name", "old")
+    assert done.returncode == Exit.USAGE
+    assert "there is a snapshot old already" in done.stderr
 
 
 def test_without_a_vault_it_says_so(env: dict[str, str], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from relab.cycle.model import Stage
 from relab.languages import Language
-from relab.nuke.model import By, Fate, Refusal
+from relab.nuke.model import Refusal
 from relab.text import width
 from tests.tui import cycle_world as made
 from tests.tui import vault_world
@@ -383,21 +383,6 @@ async def test_help_and_palette_offer_what_can_be_done_here(opened: Opener) -> N
         await press(pilot, *"the report", "enter")
         await drawn(pilot)
         assert screen.desk.cycle.page is Page.REPORT
-
-
-def test_every_action_stage_and_fate_has_words_and_keys_of_its_own() -> None:
-    keys = [key for action in actions.ON_CYCLE for key in action.all_keys]
-    assert len(keys) == len(set(keys))
-    for language in Language:
-        words = set(texts.catalogue(language))
-        assert {f"action.{one.name}" for one in actions.ON_CYCLE} <= words
-        assert {f"hint.{one.name}" for one in actions.ON_CYCLE if one.hint} <= words
-        for end in ("", "-what", "-facts"):
-            assert {f"stage.{stage}{end}" for stage in Stage} <= words
-        assert {f"by.{by.name.lower()}" for by in By} <= words
-        assert {f"fate.{fate.name.lower()}" for fate in Fate} <= words
-        assert {f"cycle.offer-{offer}" for offer in Offer if offer is not Offer.NONE} <= words
-        assert {f"cycle.page-{page}" for page in Page} <= words
 
 
 async def test_a_vault_that_is_looked_at_stays_where_it_is(opened: Opener) -> None:

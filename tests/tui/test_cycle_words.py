@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from relab.nuke.model import to_json
+from relab.cycle.model import Stage
+from relab.languages import Language
+from relab.nuke.model import By, Fate, to_json
 from tests.tui import cycle_world as made
-from tui import cycle_words
-from tui.cycle_moves import Order, RunAsked, Way
+from tui import actions, cycle_words, texts
+from tui.cycle_moves import Order, Page, RunAsked, Way
+from tui.cycle_state import Offer
 
 ORDER = Order("mine", soft=True, accepted=("lambda.function", "x.y"))
 LOSSES = ("--accept-loss=lambda.function", "--accept-loss=x.y")
@@ -44,3 +47,18 @@ def test_what_is_no_answer_is_an_error(raw: str, tmp_path: Path) -> None:
             cycle_words.told_proof(str(path))
     with pytest.raises(ValueError, match="exit 10"):
         cycle_words.told_known(10, "{}")
+
+
+def test_every_action_stage_and_fate_has_words_and_keys_of_its_own() -> None:
+    keys = [key for action in actions.ON_CYCLE for key in action.all_keys]
+    assert len(keys) == len(set(keys))
+    for language in Language:
+        words = set(texts.catalogue(language))
+        assert {f"action.{one.name}" for one in actions.ON_CYCLE} <= words
+        assert {f"hint.{one.name}" for one in actions.ON_CYCLE if one.hint} <= words
+        for end in ("", "-what", "-facts"):
+            assert {f"stage.{stage}{end}" for stage in Stage} <= words
+        assert {f"by.{by.name.lower()}" for by in By} <= words
+        assert {f"fate.{fate.name.lower()}" for fate in Fate} <= words
+        assert {f"cycle.offer-{offer}" for offer in Offer if offer is not Offer.NONE} <= words
+        assert {f"cycle.page-{page}" for page in Page} <= words
