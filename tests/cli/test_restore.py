@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -83,9 +83,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AwsWorld,
         yield world, world.save(), folder
 
 
-@pytest.fixture
-def desk(shared: tuple[AwsWorld, Snapshot, Path], tmp_path: Path, home: Path) -> Iterator[Desk]:
-    """Give an empty account and a person who has its snapshot."""
+@contextmanager
+def seated(shared: tuple[AwsWorld, Snapshot, Path], tmp_path: Path, home: Path) -> Iterator[Desk]:
+    """Give an empty account and a person who has the snapshot that was taken of it."""
     world, snapshot, folder = shared
     world.account.reset()
     profile = tmp_path / "small.yaml"
@@ -100,6 +100,12 @@ def desk(shared: tuple[AwsWorld, Snapshot, Path], tmp_path: Path, home: Path) ->
     }
     yield Desk(world, snapshot, clean_environ() | environ)
     world.meddler.choose = lambda _: None
+
+
+@pytest.fixture
+def desk(shared: tuple[AwsWorld, Snapshot, Path], tmp_path: Path, home: Path) -> Iterator[Desk]:
+    with seated(shared, tmp_path, home) as found:
+        yield found
 
 
 def plan_of(told: str) -> str:

@@ -11,10 +11,8 @@ import pytest
 from relab.resources.item import canonical
 from snapshot.collect.save import Order, save
 from snapshot.collect.scope import Scope
-from snapshot.vault import keys
 from snapshot.vault.model import Snapshot
-from tests.cli.test_restore import PROFILE, Desk
-from tests.conftest import clean_environ
+from tests.cli.test_restore import Desk, seated
 from tests.resources.account import ACCOUNT, REGION, Account
 from tests.restore.aws_world import AwsWorld, account_world, own_state
 from tests.restore.small import policy
@@ -65,20 +63,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AwsWorld,
 @pytest.fixture
 def desk(shared: tuple[AwsWorld, Snapshot, Path], tmp_path: Path, home: Path) -> Iterator[Desk]:
     """Give an empty account and an instructor who has the golden tenant's snapshot."""
-    world, snapshot, folder = shared
-    world.account.reset()
-    profile = tmp_path / "small.yaml"
-    where = {"endpoint": world.meddler.url, "credentials": world.account.credentials}
-    profile.write_text(PROFILE.format(region=REGION, **where), encoding="utf-8")
-    environ = {
-        "HOME": str(home),
-        "RELAB_PROFILE": str(profile),
-        "RELAB_VAULT": world.vault.where,
-        keys.FILE_VARIABLE: str(folder / "vault.key"),
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    yield Desk(world, snapshot, clean_environ() | environ)
-    world.meddler.choose = lambda _: None
+    with seated(shared, tmp_path, home) as found:
+        yield found
 
 
 @pytest.mark.timeout(600)
