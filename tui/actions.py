@@ -150,7 +150,7 @@ ON_SNAPSHOTS = (
     Action("vault_progress", ("4",), hint=10, call="tab('progress')"),
     Action("vault_against", ("f3", "d"), hint=11, call="against"),
     Action("vault_tenant", ("f4", "t"), hint=12, call="tenant"),
-    Action("vault_cancel", ("delete", "x"), hint=13, call="cancel_save"),
+    Action("vault_cancel", ("delete", "x"), hint=13, call="stop"),
     Action("vault_verify", ("f8", "v"), hint=14, call="verify"),
     Action("vault_pin", ("f9", "p"), hint=15, call="pin"),
     Action("vault_reload", ("f5", "u"), call="reload"),
@@ -196,6 +196,11 @@ _SCREENS = {SNAPSHOTS: ON_SNAPSHOTS, RESTORE: ON_RESTORE, CYCLE: ON_CYCLE}
 def bindings(pane: str) -> list[BindingType]:
     """Return the key bindings of `pane`."""
     return bind(action for action in ACTIONS if action.pane == pane)
+
+
+def of_screen(pane: str) -> list[BindingType]:
+    """Return the key bindings of the screen `pane` itself, whatever of it has the focus."""
+    return bind(action for action in _SCREENS[pane] if action.pane == ANYWHERE)
 
 
 def bind(actions: Iterable[Action]) -> list[BindingType]:

@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,7 +23,7 @@ from relab.languages import Language
 from relab.text import safe
 from tui import crash
 from tui.clipboard import copy
-from tui.cycle_desk import CycleDesk
+from tui.desks import Desks
 from tui.glyphs import ASCII, UNICODE
 from tui.live import Live, checks_of
 from tui.moves import (
@@ -31,7 +31,6 @@ from tui.moves import (
     HelperUp,
     LanguageChosen,
     Move,
-    Named,
     Paused,
     Resumed,
     Shell,
@@ -43,13 +42,12 @@ from tui.notices import Notices
 from tui.options import Options
 from tui.pace import overdue
 from tui.palette import offered
-from tui.restore_desk import RestoreDesk
 from tui.screens.base import Shown
 from tui.screens.lab import LabScreen
 from tui.screens.small import Small, too_small
 from tui.session import Session
-from tui.vault_desk import Desk
 from tui.view import UNKNOWN, View
+from tui.whose import Whose
 
 _HEARTBEAT = 15
 _BREATH = 0.05
@@ -88,15 +86,14 @@ class RelabApp(App[int]):
         self.lab = load(options.lab)
         self.session = Session(options.lab, options.environment)
         self.failure: RelabError | None = None
-        self._live: Live | None = None
-        self._warned: set[str] = set()
-        self._stale = self._resumed = False
+        self.live: Live | None = None
+        self.warned: set[str] = set()
+        self._stale = False
         self._beats = 0
-        self.notices = Notices(self, self._refresh)
+        self.notices = Notices(self, self.refresh_soon)
         self._asked_language = options.asked_language
-        self.desk = Desk(options.profile, self.note, live=options.live)
-        self.restores = RestoreDesk(options.profile, self.note, live=options.live)
-        self.cycles = CycleDesk(options.profile, self.note, live=options.live)
+        self.whose = Whose(self)
+        self.desks = Desks(options.profile, self.note, live=options.live)
         self.set_class(options.ascii, "-ascii")
 
     @property
@@ -120,13 +117,13 @@ class RelabApp(App[int]):
         tenant = self.options.tenant or self.session.last_tenant()
         if not tenant:
             return super().get_default_screen()
-        self._open(tenant)
+        self.whose.open(tenant)
         return LabScreen()
 
     def on_mount(self) -> None:
         """Ask whose lab it is, where that is not known."""
         if not self.session.state.tenant:
-            self._pick(self._begin, leaving=True)
+            self.whose.ask_first()
         self._fit(self.size)
         self.set_interval(1.0, self._tick)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if os.name == "posix" else ():
@@ -136,53 +133,13 @@ class RelabApp(App[int]):
         """Start the live world, now that the first frame is painted."""
         gc.enable()
         if self.options.live:
-            self._live = Live(self.lab, self.options.profile, self.options.sandbox, self.dispatch)
+            self.live = Live(self.lab, self.options.profile, self.options.sandbox, self.dispatch)
             self.set_timer(_BREATH, self._go_live)
 
     def _go_live(self) -> None:
-        if self._live:
-            self._live.start()
-            self._follow_tenant()
-
-    async def _meet(self) -> None:
-        """Learn from the profile who may be meant, and check whoever is."""
-        live, tenant = self._live, self.session.state.tenant
-        if live is None:
-            return
-        try:
-            if tenant:
-                await live.choose(tenant)
-            else:
-                self.dispatch(Named(await live.roster(), {}))
-        except RelabError as error:
-            self.failure = error
-            self.leave(int(error.exit_code))
-
-    def _open(self, tenant: str, *, afresh: bool = False) -> None:
-        """Open the session of `tenant`, where it was left unless `afresh`."""
-        language = self.session.state.language
-        new = self.session.open(tenant, self.lab.steps[0].id, afresh=afresh)
-        if language and language != self.session.state.language:
-            self.dispatch(LanguageChosen(language))
-        self._resumed = not new
-        if new:
-            self.call_after_refresh(self._welcome)
-        if self.session.broken:
-            self.call_after_refresh(self.notice, "notice.journal", reason=safe(self.session.broken))
-
-    def _begin(self, tenant: str | None) -> None:
-        self._open(str(tenant))
-        self.push_screen(LabScreen())
-        self._follow_tenant()
-
-    def _follow_tenant(self) -> None:
-        self._refresh()
-        self.run_worker(self._meet(), exclusive=True, group="meet")
-
-    def _pick(self, then: Callable[[str | None], None], *, leaving: bool) -> None:
-        from tui.screens.picker import Picker
-
-        self.push_screen(Picker(leaving=leaving), then)
+        if self.live:
+            self.live.start()
+            self.whose.follow()
 
     def leave(self, code: int) -> None:
         """End the application with exit code `code`."""
@@ -191,9 +148,9 @@ class RelabApp(App[int]):
     async def on_unmount(self) -> None:
         """End the helpers and the session file, however the end came about."""
         self.session.close()
-        await asyncio.gather(self.desk.stop(), self.restores.stop(), self.cycles.stop())
-        if self._live:
-            await self._live.stop()
+        await self.desks.stop()
+        if self.live:
+            await self.live.stop()
 
     def _fatal_error(self) -> None:
         """Write a report in place of Textual's traceback, which would print local values."""
@@ -206,16 +163,17 @@ class RelabApp(App[int]):
         """Take `event` into the state and the session file; the screens follow soon."""
         if not self.session.take(event):
             self.notice("notice.journal", reason=safe(self.session.broken))
-        if isinstance(event, HelperUp) and event.anew and self._resumed:
+        if isinstance(event, HelperUp) and event.anew and self.whose.resumed:
             self.notice("notice.anew")
-        self._refresh()
+        self.refresh_soon()
 
     def note(self, event: Event) -> None:
         """Write down what a save, restore or cycle tells; the lab itself shows nothing of it."""
         if self.session.state.tenant and not self.session.take(event):
             self.notice("notice.journal", reason=safe(self.session.broken))
 
-    def _refresh(self) -> None:
+    def refresh_soon(self) -> None:
+        """Draw all screens anew, once, when what is under way is done."""
         if not self._stale:
             self._stale = True
             self.call_later(self._show)
@@ -234,27 +192,23 @@ class RelabApp(App[int]):
         self._beats += 1
         if self._beats % _HEARTBEAT == 0:
             self.dispatch(Ticked(view.at))
-        if self._live:
-            self._live.tick(view.step.checks)
+        if self.live:
+            self.live.tick(view.step.checks)
         for screen in self.screen_stack:
             if isinstance(screen, LabScreen) and screen.is_mounted:
                 screen.tick(view)
-        for over in overdue(view, self._warned):
-            self._warned.add(over.subject)
+        for over in overdue(view, self.warned):
+            self.warned.add(over.subject)
             self.notice(over.notice, minutes=over.minutes)
 
     def notice(self, key: str, **values: object) -> None:
         """Say something for a moment in the bottom line, in place of what was said before."""
         self.notices.say(self.view.say(key, **values))
 
-    def _welcome(self) -> None:
-        if not self.notices.text:
-            self.notice("notice.welcome")
-
     async def on_event(self, event: events.Event) -> None:
         """Note that somebody is there, then handle `event` as usual."""
-        if self._live and isinstance(event, events.Key | events.MouseEvent):
-            self._live.touched = time.monotonic()
+        if self.live and isinstance(event, events.Key | events.MouseEvent):
+            self.live.touched = time.monotonic()
         await super().on_event(event)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -273,12 +227,12 @@ class RelabApp(App[int]):
     def turn_to(self, step: str) -> None:
         """Show `step`."""
         self.dispatch(StepShown(now(), step))
-        if self._live:
-            self._live.ask(self.view.step.checks)
+        if self.live:
+            self.live.ask(self.view.step.checks)
 
     def recheck(self, checks: Sequence[str]) -> None:
         """Ask `checks` now; all of the lab when there are none."""
-        if self._live and not self._live.ask(checks or checks_of(self.lab)):
+        if self.live and not self.live.ask(checks or checks_of(self.lab)):
             self.notice("notice.not-ready")
 
     def switch_language(self) -> None:
@@ -330,24 +284,9 @@ class RelabApp(App[int]):
         ways, file = ", ".join(report.programs), safe(short(report.file)) if report.file else ""
         self.notice(report.notice, ways=ways, file=file)
 
-    def choose_tenant(self) -> None:
-        """Ask whose lab it is, and open that one."""
-        self._pick(self._change, leaving=False)
-
-    def _change(self, tenant: str | None) -> None:
-        if tenant and tenant != self.session.state.tenant:
-            self._open(tenant)
-            self._follow_tenant()
-
-    def start_afresh(self) -> None:
-        """Forget marks and clock of this tenant; the old session file stays."""
-        self._warned.clear()
-        self._open(self.session.state.tenant, afresh=True)
-        self._follow_tenant()
-
     def action_cancel(self) -> None:
         """Stop a restore or a cycle first, then leave at once, as Ctrl+C does everywhere."""
-        if self.cycles.cancel() or self.restores.cancel():
+        if self.desks.cancel():
             self.notice("notice.stopping-first")
         else:
             self.leave(int(Exit.CANCELLED))

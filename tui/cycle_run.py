@@ -20,11 +20,12 @@ from relab.events import (
 )
 from tui import restore_run, vault_save
 from tui.cycle_moves import RunAsked, Way
+from tui.lasting import Lasting
 from tui.restore_model import Plan
 from tui.restore_moves import RunEnded
 from tui.vault_moves import Heard, SaveAsked
 from tui.vault_moves import Order as SaveOrder
-from tui.vault_save import CANCELLED, LATEST, Save
+from tui.vault_save import LATEST, Save
 
 _LINES = 6
 _BAD = frozenset({"wrong", "unknown"})
@@ -74,7 +75,7 @@ class Doing:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Lasting):
     """A run of a cycle since `began`; `code` is its exit code once its process ended.
 
     `ends` are the stages that have ended, those before this run, too.
@@ -94,23 +95,9 @@ class Run:
     ended: float = 0.0
 
     @property
-    def is_running(self) -> bool:
-        """Tell whether the process is still there."""
-        return self.code is None
-
-    @property
-    def was_cancelled(self) -> bool:
-        """Tell whether it ended because it was asked to."""
-        return self.code in CANCELLED
-
-    @property
     def next(self) -> Stage | None:
         """Return the stage that is to be done; None when all are."""
         return to_do(self.ends)
-
-    def seconds(self, now: float) -> float:
-        """Return how long it takes, or took."""
-        return (now if self.is_running else self.ended) - self.began
 
 
 def to_do(ends: Told) -> Stage | None:

@@ -6,13 +6,11 @@ Everything that is learnt becomes a move; a restore goes on while other screens 
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
 
-from relab.errors import Exit
 from relab.events import Differs, Event, RestoreFinished, RestoreStarted, StepDone, StepFailed
 from relab.events import Verified as AllRead
 from tui import restore_words
+from tui.desk import Desk
 from tui.process import Child
 from tui.restore_moves import (
     ChecksAsked,
@@ -30,43 +28,24 @@ from tui.restore_moves import (
     UnfinishedTold,
 )
 from tui.restore_state import Restore, reduce
-from tui.staff import Staff
 from tui.vault_model import SHARED
-from tui.vault_moves import Heard
 
-_PATIENCE = 30.0
-_WRITTEN = (RestoreStarted, StepDone, StepFailed, RestoreFinished, Differs, AllRead)
 _UNREADABLE = (OSError, ValueError, TypeError, KeyError)
 
 
-def _deaf(_: Move) -> None:
-    return None
+class RestoreDesk(Desk[Restore, Move]):
+    """Holds the state of the restore."""
 
-
-class RestoreDesk:
-    """Holds the state; `hear` is told of each move after it was taken in.
-
-    `record` is told what is to be written down of a restore.
-    """
+    written = (RestoreStarted, StepDone, StepFailed, RestoreFinished, Differs, AllRead)
 
     def __init__(self, profile: str, record: Callable[[Event], None], *, live: bool) -> None:
-        self.restore = Restore()
-        self.live = live
-        self.hear: Callable[[Move], None] = _deaf
-        self._record = record
-        self._staff = Staff(profile)
+        super().__init__(Restore(), reduce, profile, record, live=live)
         self._planning: Child | None = None
-        self._running: Child | None = None
 
-    def take(self, move: Move) -> None:
-        """Take `move` into the state."""
-        self.restore = reduce(self.restore, move)
-        self.hear(move)
-
-    def deafen(self, hear: Callable[[Move], None]) -> None:
-        """Tell `hear` no more."""
-        if self.hear == hear:
-            self.hear = _deaf
+    @property
+    def restore(self) -> Restore:
+        """All that is known of the restore."""
+        return self.state
 
     def look(self, snapshot: str) -> None:
         """Begin with `snapshot`: what can be gone on with, else a plan. A restore goes on."""
@@ -92,15 +71,16 @@ class RestoreDesk:
             report = str(restore_words.report(plan.id))
             resumed = plan is self.restore.waits
             self.take(RunAsked(plan, resumed, report, time.monotonic()))
-            self._staff.spawn(self._run())
+            run = self.restore.run
+            assert run is not None  # noqa: S101 - it was asked for just now
+            self._staff.spawn(self._go(restore_words.run(run)))
 
-    def cancel(self) -> bool:
-        """Ask the running restore to end, once; True when that was done just now."""
+    def may_stop(self) -> bool:
+        """Tell whether the restore was not asked to end before, and take in that it is now."""
         run = self.restore.run
-        if self._running is None or run is None or run.stopping:
+        if run is None or run.stopping:
             return False
         self.take(StopAsked())
-        self._running.interrupt()
         return True
 
     @property
@@ -113,32 +93,10 @@ class RestoreDesk:
         """Stop reading the world for a plan that nobody waits for any more."""
         self._forget_plan()
 
-    async def stop(self) -> None:
-        """End all children, the restore by asking first: nothing of them is left afterwards."""
-        self.hear = _deaf
-        if self._running:
-            self.cancel()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._running.ended(), _PATIENCE)
-                self._running = None
-        await self._staff.stop()
-
     def _forget_plan(self) -> None:
         if self._planning:
             self._planning.interrupt()
             self._planning = None
-
-    async def _asked(self, child: Child) -> tuple[int, str]:
-        """Return the exit code of `child` and what it wrote."""
-        try:
-            await child.start()
-            raw = await child.output()
-            return await child.ended(), raw
-        except (OSError, ValueError) as error:
-            child.last_words = str(error)
-            return int(Exit.FAILED), ""
-        finally:
-            self._staff.release(child)
 
     async def _unfinished(self, snapshot: str) -> None:
         child = self._planning = self._staff.child(restore_words.unfinished(snapshot))
@@ -168,30 +126,10 @@ class RestoreDesk:
         else:
             self.take(PlanTold(plan))
 
-    async def _run(self) -> None:
-        run = self.restore.run
-        assert run is not None  # noqa: S101 - it was asked for just now
-        child = self._running = self._staff.child(restore_words.run(run))
-        code = int(Exit.FAILED)
-        try:
-            await child.start()
-            async for event in child.events():
-                self._heard(event)
-            code = await child.ended()
-        except (OSError, ValueError) as error:
-            child.last_words = str(error)
-        finally:
-            self._running = None
-            self._staff.release(child)
-            self.take(RunEnded(code, child.last_words, time.monotonic()))
+    async def _go(self, words: tuple[str, ...]) -> None:
+        await self._run(words, RunEnded)
         if self.restore.run and self.restore.run.verified:
             await self._check()
-
-    def _heard(self, event: Event) -> None:
-        self.take(Heard(event, time.monotonic()))
-        if isinstance(event, _WRITTEN):
-            # The values are the world's, and may be large.
-            self._record(replace(event, fields=()) if isinstance(event, Differs) else event)
 
     async def _check(self) -> None:
         run = self.restore.run

@@ -16,10 +16,10 @@ from relab.events import (
     Verified,
 )
 from restore.model import INSIDE
+from tui.lasting import Lasting
 from tui.restore_model import Check, Plan
 from tui.restore_moves import ChecksNotTold, RunAsked, RunEnded
 from tui.vault_moves import Heard
-from tui.vault_save import CANCELLED
 
 LATEST = 200
 _ENOUGH = 5
@@ -46,7 +46,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Lasting):
     """A restore since `began`; `code` is its exit code once its process ended.
 
     `worked` counts steps that were really done since `started_at`; what an earlier try did costs
@@ -86,11 +86,6 @@ class Run:
     ended: float = 0.0
 
     @property
-    def is_running(self) -> bool:
-        """Tell whether the process is still there."""
-        return self.code is None
-
-    @property
     def stage(self) -> Stage:
         """Return how far it is."""
         if not self.is_running:
@@ -117,18 +112,9 @@ class Run:
         return whole and not self.failed and not self.plan.blocked
 
     @property
-    def was_cancelled(self) -> bool:
-        """Tell whether it ended because it was asked to."""
-        return self.code in CANCELLED
-
-    @property
     def steps(self) -> int:
         """Return how many steps it has; 0 while that is not known."""
         return self.started.steps if self.started else 0
-
-    def seconds(self, now: float) -> float:
-        """Return how long it takes, or took."""
-        return (now if self.is_running else self.ended) - self.began
 
     def rate(self, now: float) -> float:
         """Return steps a second of this try."""

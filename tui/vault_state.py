@@ -60,6 +60,11 @@ class Vault:
     save: Save | None = None
 
     @property
+    def is_running(self) -> bool:
+        """Tell whether a save is under way here."""
+        return self.save is not None and self.save.is_running
+
+    @property
     def is_missing(self) -> bool:
         """Tell whether there is no vault."""
         return self.trouble is not None and self.trouble.code == Exit.NO_VAULT

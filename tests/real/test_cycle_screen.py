@@ -43,7 +43,7 @@ def made(changeable: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 async def over(pilot: Pilot[Any]) -> None:
     """Wait until the cycle's process has ended; the test's own limit is the only one."""
-    while relab(pilot).cycles.cycle.is_running:
+    while relab(pilot).desks.cycle.cycle.is_running:
         await asyncio.sleep(0.2)
         await pilot.pause()
     await settle(pilot)
@@ -55,8 +55,8 @@ async def test_up_to_the_gate_nothing_is_wiped_and_the_proof_is_shown(
     before = made.buckets()
     profile = profile_of(made.sandbox)
     async with opened("80x24", language=Language.EN, profile=profile) as pilot:
-        desk = relab(pilot).cycles
-        desk.live = relab(pilot).desk.live = True
+        desk = relab(pilot).desks.cycle
+        desk.live = relab(pilot).desks.vault.live = True
         await press(pilot, "d", "5")
         await seen(pilot, "It stops at the gate")
         await press(pilot, "enter", *"one", "enter")

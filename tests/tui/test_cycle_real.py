@@ -24,7 +24,7 @@ __all__ = ["cloud", "place"]
 async def test_a_stopped_cycle_is_kept_and_offered(opened: Opener, cloud: Session) -> None:
     profile = profile_of(cloud)
     async with opened("80x24", language=Language.EN, profile=profile) as pilot:
-        desk = relab(pilot).cycles
+        desk = relab(pilot).desks.cycle
         desk.live = True
         await press(pilot, "d", "5")
         await seen(pilot, "Enter or F2 begins")
@@ -36,7 +36,7 @@ async def test_a_stopped_cycle_is_kept_and_offered(opened: Opener, cloud: Sessio
         assert desk.is_left_over
         assert not desk.cycle.has_wiped
     async with opened("80x24", language=Language.EN, profile=profile) as pilot:
-        desk = relab(pilot).cycles
+        desk = relab(pilot).desks.cycle
         desk.live = True
         await press(pilot, "d", "5")
         await seen(pilot, "A cycle is unfinished", "goes on up to the gate")
@@ -60,7 +60,7 @@ async def test_an_account_without_an_alias_is_refused_before_anything_is_called(
 ) -> None:
     del place
     async with opened("80x24", language=Language.EN, profile="ha-mlops") as pilot:
-        relab(pilot).cycles.live = True
+        relab(pilot).desks.cycle.live = True
         await press(pilot, "d", "5")
         await seen(pilot, "Enter or F2 begins")
         await press(pilot, "enter", "enter")
@@ -73,6 +73,6 @@ async def test_without_a_vault_it_says_so(
     del place
     monkeypatch.setenv("RELAB_VAULT", "/nowhere/vault")
     async with opened("80x24", language=Language.EN, profile="ha-mlops") as pilot:
-        relab(pilot).cycles.live = True
+        relab(pilot).desks.cycle.live = True
         await press(pilot, "d", "5")
         await seen(pilot, "No vault:", "relab vault init", "F5 asks again")

@@ -22,7 +22,7 @@ from tui.cycle_moves import Move, Order, Page, ProofTold, Way
 from tui.cycle_state import Offer
 from tui.moves import Named
 from tui.restore_moves import RunEnded
-from tui.screens import cycle
+from tui.screens import watching
 from tui.screens.cycle import Cycle
 from tui.screens.cycle_ask import Begin, Wipe, agreed
 from tui.screens.help import Help
@@ -53,7 +53,7 @@ async def look(pilot: Pilot[Any], moves: Iterable[Move] = ()) -> Cycle:
     relab(pilot).dispatch(NAMED)
     await press(pilot, "d", "5")
     for each in moves:
-        relab(pilot).cycles.take(each)
+        relab(pilot).desks.cycle.take(each)
     return await drawn(pilot)
 
 
@@ -79,7 +79,7 @@ def flat(pilot: Pilot[Any]) -> str:
 @pytest.fixture(autouse=True)
 def _still_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the screen's clock stand at the 12th second of the cycle."""
-    monkeypatch.setattr(cycle, "steady", lambda: 112.0)
+    monkeypatch.setattr(watching, "steady", lambda: 112.0)
 
 
 @pytest.fixture
@@ -325,7 +325,7 @@ async def test_ctrl_c_stops_the_cycle_first_and_leaves_then(
         await pilot.press("ctrl+c")
         await pilot.pause()
         assert pilot.app.return_value == 130
-        assert relab(pilot).cycles.is_left_over
+        assert relab(pilot).desks.cycle.is_left_over
 
 
 async def test_a_stopped_cycle_says_how_it_goes_on(opened: Opener) -> None:
@@ -359,7 +359,7 @@ async def test_the_report_is_copied_by_its_name(opened: Opener) -> None:
         await pilot.app.workers.wait_for_complete()
         await settle(pilot)
         assert made.REPORT in relab(pilot).session.state.copied
-        assert not relab(pilot).cycles.is_left_over
+        assert not relab(pilot).desks.cycle.is_left_over
 
 
 async def test_language_switches_at_once(opened: Opener) -> None:
@@ -390,8 +390,8 @@ async def test_a_vault_that_is_looked_at_stays_where_it_is(opened: Opener) -> No
         relab(pilot).dispatch(NAMED)
         await press(pilot, "d")
         for move in vault_world.vault():
-            relab(pilot).desk.take(move)
+            relab(pilot).desks.vault.take(move)
         await press(pilot, "c", "escape")
         await settle(pilot)
-        assert relab(pilot).desk.vault.chosen == vault_world.NEW.name
+        assert relab(pilot).desks.vault.vault.chosen == vault_world.NEW.name
         assert replace(made.KNOWN, book=made.book()).book is not None

@@ -71,7 +71,7 @@ def bucket(session: Session) -> Any:
 
 async def look(pilot: Pilot[Any], name: str = "one") -> None:
     """Open the screen as a person does."""
-    relab(pilot).desk.live = relab(pilot).restores.live = True
+    relab(pilot).desks.vault.live = relab(pilot).desks.restore.live = True
     await press(pilot, "d")
     await seen(pilot, f"complete · {name}")
     await press(pilot, "r")
@@ -86,7 +86,7 @@ async def begin(pilot: Pilot[Any], *words: str) -> None:
 
 
 def run_of(pilot: Pilot[Any]) -> Run:
-    found = relab(pilot).restores.restore.run
+    found = relab(pilot).desks.restore.restore.run
     assert found is not None
     return found
 
@@ -106,7 +106,7 @@ async def test_what_was_wiped_comes_back_and_is_clean(opened: Opener, cloud: Ses
         assert (run.code, run.tallies["07"].failed) == (0, 0)
         await seen(pilot, "restored, all as it was saved", "0 not", "The lab's checks:")
         await press(pilot, "escape", "r")
-        assert relab(pilot).restores.restore.page is Page.RESULT
+        assert relab(pilot).desks.restore.restore.page is Page.RESULT
     assert bucket(cloud).Object(KEY).get()["Body"].read() == b"mine"
     _is_written(run)
 
@@ -186,7 +186,7 @@ async def test_one_at_work_elsewhere_is_named(opened: Opener, cloud: Session) ->
     async with opened("80x24", language=Language.EN, profile=profile_of(cloud)) as pilot:
         await look(pilot)
         await seen(pilot, "asked first")
-        relab(pilot).restores.plan(Order("07", ("s3.*",), data=False))
+        relab(pilot).desks.restore.plan(Order("07", ("s3.*",), data=False))
         await seen(pilot, "without data", "asked first")
         with start.alone(cloud.profile):
             await press(pilot, "f2", *"restore", "enter")

@@ -19,7 +19,7 @@ from tui import actions, texts
 from tui.moves import Named
 from tui.restore_model import Flag
 from tui.restore_moves import Move, Order, Page
-from tui.screens import restore
+from tui.screens import watching
 from tui.screens.help import Help
 from tui.screens.restore import Restore
 from tui.screens.restore_ask import Scope, Sure, agreed
@@ -48,11 +48,11 @@ async def look(pilot: Pilot[Any], moves: Iterable[Move] = ()) -> Restore:
     relab(pilot).dispatch(NAMED)
     await press(pilot, "d")
     for move in vault_world.vault():
-        relab(pilot).desk.take(move)
+        relab(pilot).desks.vault.take(move)
     await settle(pilot)
     await press(pilot, "r")
     for each in moves:
-        relab(pilot).restores.take(each)
+        relab(pilot).desks.restore.take(each)
     return await drawn(pilot)
 
 
@@ -73,7 +73,7 @@ async def drawn(pilot: Pilot[Any]) -> Restore:
 @pytest.fixture(autouse=True)
 def _still_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the screen's clock stand at the 12th second of the restore."""
-    monkeypatch.setattr(restore, "steady", lambda: 112.0)
+    monkeypatch.setattr(watching, "steady", lambda: 112.0)
 
 
 @BOTH_LANGUAGES
@@ -105,11 +105,11 @@ async def test_the_snapshot_under_the_cursor_is_restored(opened: Opener, letter:
         await press(pilot, "d", letter)
         assert "No snapshot is chosen" in text(pilot)
         for move in vault_world.vault():
-            relab(pilot).desk.take(move)
+            relab(pilot).desks.vault.take(move)
         await settle(pilot)
         await press(pilot, letter)
         assert isinstance(pilot.app.screen, Restore)
-        assert relab(pilot).restores.restore.snapshot == vault_world.NEW.name
+        assert relab(pilot).desks.restore.restore.snapshot == vault_world.NEW.name
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, Snapshots)
 
@@ -247,7 +247,7 @@ async def test_leaving_a_running_restore_is_asked_about(
         assert "it can go on later" in text(pilot)
         await press(pilot, "q", "down", "enter")
         assert isinstance(pilot.app.screen, Snapshots)
-        assert relab(pilot).restores.restore.is_running
+        assert relab(pilot).desks.restore.restore.is_running
 
 
 async def test_ctrl_c_stops_the_restore_first_and_leaves_then(

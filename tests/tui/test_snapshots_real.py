@@ -45,7 +45,7 @@ def place(vault: Vault, key_path: Any, monkeypatch: pytest.MonkeyPatch) -> Vault
 
 
 async def look(pilot: Pilot[Any]) -> None:
-    relab(pilot).desk.live = True
+    relab(pilot).desks.vault.live = True
     await press(pilot, "d")
 
 
@@ -102,12 +102,12 @@ async def test_a_name_no_command_line_can_hold_is_told(opened: Opener, place: Va
     async with opened(language=Language.EN) as pilot:
         await look(pilot)
         await seen(pilot, "complete · one")
-        relab(pilot).desk.ask(Ask.DOCUMENT, "one", "aws:t:r:nul\x00nul")
+        relab(pilot).desks.vault.ask(Ask.DOCUMENT, "one", "aws:t:r:nul\x00nul")
         await seen(pilot, "Failed: embedded null byte")
 
 
 def save_of(pilot: Pilot[Any]) -> Save:
-    found = relab(pilot).desk.vault.save
+    found = relab(pilot).desks.vault.vault.save
     assert found is not None
     return found
 
@@ -135,7 +135,7 @@ async def test_a_save_is_watched_live(opened: Opener, cloud: Vault) -> None:
         await seen(pilot, "Press 1 to see")
         await press(pilot, "1")
         await seen(pilot, "user07")
-        assert relab(pilot).desk.vault.chosen == "mine"
+        assert relab(pilot).desks.vault.vault.chosen == "mine"
     found = cloud.reader().snapshot("mine")
     assert found.items
     assert found.scope["data"] is False
@@ -144,7 +144,7 @@ async def test_a_save_is_watched_live(opened: Opener, cloud: Vault) -> None:
 async def test_a_save_is_stopped_and_gone_on_with(opened: Opener, cloud: Vault) -> None:
     async with opened("80x24", language=Language.EN) as pilot:
         await look(pilot)
-        relab(pilot).desk.save(Order("mine", data=False))
+        relab(pilot).desks.vault.save(Order("mine", data=False))
         await press(pilot, "4")
         await until(pilot, lambda: save_of(pilot).pace.items > 20, "a few items")
         await press(pilot, "x")
@@ -168,7 +168,7 @@ async def test_a_save_is_stopped_and_gone_on_with(opened: Opener, cloud: Vault) 
 async def test_a_save_goes_on_beside_the_lab_and_ends_with_it(opened: Opener, cloud: Vault) -> None:
     async with opened("80x24", language=Language.EN) as pilot:
         await look(pilot)
-        relab(pilot).desk.save(Order("mine", data=False))
+        relab(pilot).desks.vault.save(Order("mine", data=False))
         await until(pilot, lambda: save_of(pilot).pace.done > 1, "a unit")
         await press(pilot, "escape", "escape")
         done = save_of(pilot).pace.done
@@ -176,6 +176,6 @@ async def test_a_save_goes_on_beside_the_lab_and_ends_with_it(opened: Opener, cl
         await press(pilot, "d")
         await press(pilot, "4")
         await seen(pilot, "saving mine")
-        assert relab(pilot).desk.vault.tab is Tab.PROGRESS
+        assert relab(pilot).desks.vault.vault.tab is Tab.PROGRESS
     assert cloud.writer() is None
     assert [one.name for one in cloud.reader().unfinished()] == ["mine"]

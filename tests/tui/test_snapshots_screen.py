@@ -14,7 +14,7 @@ from tests.tui.hands import press
 from tests.tui.test_screens import BOTH_LANGUAGES, BOTH_SIZES
 from tui import actions, texts
 from tui.moves import Named
-from tui.screens import snapshots
+from tui.screens import watching
 from tui.screens.help import Help
 from tui.screens.lab import LabScreen
 from tui.screens.snapshots import Snapshots
@@ -42,7 +42,7 @@ async def look(pilot: Pilot[Any], moves: Iterable[Move] = ()) -> Snapshots:
     relab(pilot).dispatch(NAMED)
     await press(pilot, "d")
     for move in moves:
-        relab(pilot).desk.take(move)
+        relab(pilot).desks.vault.take(move)
     return await drawn(pilot)
 
 
@@ -58,7 +58,7 @@ async def drawn(pilot: Pilot[Any]) -> Snapshots:
 @pytest.fixture(autouse=True)
 def _still_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the screen's clock stand at the 20th second of the save."""
-    monkeypatch.setattr(snapshots, "steady", lambda: 120.0)
+    monkeypatch.setattr(watching, "steady", lambda: 120.0)
 
 
 def unfolded() -> Iterable[Move]:

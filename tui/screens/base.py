@@ -16,9 +16,13 @@ Answer = TypeVar("Answer")
 
 
 class Shown(Screen[Answer], Generic[Answer]):
-    """A screen that draws a `View`; `offers` is what can be found by name while it is on top."""
+    """A screen that draws a `View`; `offers` is what can be found by name while it is on top.
+
+    `pane` is what its help is about, and by which its texts are found.
+    """
 
     offers: ClassVar[Sequence[Action]] = ()
+    pane: ClassVar[str] = ""
 
     @property
     def relab(self) -> "RelabApp":
@@ -42,6 +46,28 @@ class Shown(Screen[Answer], Generic[Answer]):
             self.relab.notice("notice.no-command", number=number)
         else:
             self.relab.copy(text)
+
+    def action_close(self) -> None:
+        """Give nothing."""
+        self.dismiss(None)
+
+    def action_language(self) -> None:
+        """Read the other language."""
+        self.relab.switch_language()
+
+    def action_command_palette(self) -> None:
+        """Find any action by name."""
+        self.relab.action_command_palette()
+
+    def action_help(self) -> None:
+        """List the keys, and run what is chosen."""
+        self.help_with(self.pane)
+
+    def help_with(self, pane: str) -> None:
+        """List the keys of `pane`, and run what is chosen."""
+        from tui.screens.help import Help
+
+        self.app.push_screen(Help(pane, self.relab.view), self.run_named)
 
     def action_cycle(self) -> None:
         """Go from one cohort to the next: save, wipe with proof, restore, check."""

@@ -1,35 +1,24 @@
 """What lies over the cycle's screen: how to begin, and whether the account is meant."""
 
-from typing import ClassVar
-
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from relab.text import safe
 from tui.cycle_model import Known, Proof
 from tui.cycle_moves import Order
-from tui.screens.base import Shown
+from tui.screens.asking import Filling, Typing
 from tui.screens.snapshots_ask import Tick
 from tui.view import View
 from tui.widgets.cycle_proof import fates, verdict
 
 
-class Begin(Shown[Order]):
+class Begin(Filling[Order]):
     """Gives how a cycle is begun or gone on with up to the gate, or None.
 
     Of one that goes on (`again`), only what is accepted can still be chosen.
     """
-
-    BINDINGS: ClassVar = [
-        ("escape", "close"),
-        ("enter", "submit"),
-        ("up", "app.focus_previous"),
-        ("down", "app.focus_next"),
-        ("f7", "language"),
-    ]
-    AUTO_FOCUS = "Input"
 
     def __init__(self, order: Order, known: Known, *, again: bool) -> None:
         super().__init__()
@@ -46,9 +35,7 @@ class Begin(Shown[Order]):
         with Vertical(classes="sheet"):
             yield Static(markup=False, id="sheet-title")
             yield Static(markup=False, id="sure-about")
-            for name, value in self._fields.items():
-                yield Static(markup=False, id=f"label-{name}")
-                yield Input(value, id=f"form-{name}")
+            yield from self.fields(self._fields.items())
             if not self._again:
                 yield self._soft
             yield Static(markup=False, id="sheet-help")
@@ -61,29 +48,16 @@ class Begin(Shown[Order]):
         facts = {"account": safe(self._known.account), "profile": safe(self._known.profile)}
         about = view.say("begin.about", vault=safe(self._known.vault), **facts)
         self.query_one("#sure-about", Static).update(Text(f"{view.plain(about)}\n"))
-        for name in self._fields:
-            self.query_one(f"#label-{name}", Static).update(view.say(f"begin.{name}"))
+        self.label(self._fields, "begin", view)
         if not self._again:
             self._soft.show(view.say("begin.soft"))
         self.query_one("#sheet-help", Static).update(view.say("begin.help"))
 
-    def on_input_submitted(self) -> None:
-        """Go on with what stands in the fields."""
-        self.action_submit()
-
     def action_submit(self) -> None:
         """Give what was chosen."""
-        values = {name: self.query_one(f"#form-{name}", Input).value for name in self._fields}
+        values = {name: self.typed(name) for name in self._fields}
         accepted = tuple(values["accepted"].replace(",", " ").split())
-        self.dismiss(Order(values.get("name", "").strip(), self._soft.value, accepted))
-
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
-    def action_close(self) -> None:
-        """Begin nothing."""
-        self.dismiss(None)
+        self.dismiss(Order(values.get("name", ""), self._soft.value, accepted))
 
 
 def agreed(typed: str, known: Known) -> bool:
@@ -91,28 +65,14 @@ def agreed(typed: str, known: Known) -> bool:
     return bool(known.alias) and typed.strip() == known.alias
 
 
-class Wipe(Shown[bool]):
-    """Gives True when the person has typed the account's alias; Enter alone does nothing."""
-
-    BINDINGS: ClassVar = [
-        ("escape", "close"),
-        ("f7", "language"),
-    ]
-    AUTO_FOCUS = "Input"
+class Wipe(Typing):
+    """Gives True when the person has typed the account's alias."""
 
     def __init__(self, known: Known, snapshot: str, proof: Proof) -> None:
         super().__init__()
         self._known = known
         self._snapshot = snapshot
         self._proof = proof
-
-    def compose(self) -> ComposeResult:
-        """Give what would go, where, and a line to type the alias in."""
-        with Vertical(classes="sheet"):
-            yield Static(markup=False, id="sheet-title")
-            yield Static(markup=False, id="sure-about")
-            yield Input(id="sure-word")
-            yield Static(markup=False, id="sheet-help")
 
     def show(self, view: View) -> None:
         """Draw the words in the language of `view`."""
@@ -139,17 +99,10 @@ class Wipe(Shown[bool]):
         text.append_text(fates(self._proof, view)).append("\n\n")
         return text.append(f"{view.say('wipe.again')}\n")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go on when the alias was typed; else say what is missing."""
-        if agreed(event.value, self._known):
-            self.dismiss(True)
-        else:
-            self.relab.notice("wipe.not-yet", alias=safe(self._known.alias))
+    def agrees(self, typed: str) -> bool:
+        """Tell whether `typed` is the alias."""
+        return agreed(typed, self._known)
 
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
-    def action_close(self) -> None:
-        """Wipe nothing."""
-        self.dismiss(None)
+    def not_yet(self) -> None:
+        """Say what the alias is."""
+        self.relab.notice("wipe.not-yet", alias=safe(self._known.alias))

@@ -148,10 +148,6 @@ class LabScreen(Shown[None]):
         """Check the whole lab now."""
         self.relab.recheck(())
 
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
     def action_shell(self) -> None:
         """Show the commands of the other shell."""
         self.relab.switch_shell()
@@ -177,27 +173,20 @@ class LabScreen(Shown[None]):
 
     def action_tenant(self) -> None:
         """Choose another number."""
-        self.relab.choose_tenant()
+        self.relab.whose.ask_another()
 
     def action_afresh(self) -> None:
         """Start the lab afresh."""
-        self.relab.start_afresh()
+        self.relab.whose.open_afresh()
 
     def action_help(self) -> None:
         """List the keys of the focused pane, and run what is chosen."""
-        from tui.screens.help import Help
-
-        pane = str(self._focused_pane().id)
-        self.app.push_screen(Help(pane, self.relab.view), self.run_named)
+        self.help_with(str(self._focused_pane().id))
 
     async def run_named(self, name: str | None) -> None:
         """Run the action called `name`, if any."""
         if name:
             await self.app.run_action(BY_NAME[name].method, self._focused_pane())
-
-    def action_command_palette(self) -> None:
-        """Find any action by name."""
-        self.relab.action_command_palette()
 
     def action_quit(self) -> None:
         """Leave the lab."""

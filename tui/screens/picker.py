@@ -22,6 +22,7 @@ class Picker(Shown[str]):
     """Gives the number that was chosen."""
 
     BINDINGS: ClassVar = [("escape", "cancel"), *bind(ON_PICKER)]
+    pane = PICKER
 
     def __init__(self, *, leaving: bool) -> None:
         super().__init__()
@@ -74,16 +75,6 @@ class Picker(Shown[str]):
     def on_numbers_chosen(self, event: Numbers.Chosen) -> None:
         """Choose the number under the cursor."""
         self.dismiss(event.number)
-
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
-    def action_help(self) -> None:
-        """List what can be done here, and do what is chosen."""
-        from tui.screens.help import Help
-
-        self.app.push_screen(Help(PICKER, self.relab.view), self.run_named)
 
     async def run_named(self, name: str | None) -> None:
         """Run the action called `name`, if any."""

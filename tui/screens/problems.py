@@ -64,10 +64,6 @@ class Problems(Shown[None]):
         """Open the problem that was chosen."""
         self.relab.show_sheet("troubles", str(event.option.id))
 
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
     def action_close(self) -> None:
         """Go back to the lab."""
         self.dismiss(None)

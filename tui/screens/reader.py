@@ -197,10 +197,6 @@ class Reader(Shown[None]):
             self.dismiss(None)
         self.relab.follow(target)
 
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
     def action_shell(self) -> None:
         """Show the commands of the other shell."""
         self.relab.switch_shell()

@@ -6,7 +6,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from relab.languages import Language
 from relab.text import safe, size_of
@@ -14,7 +14,7 @@ from restore.model import Existing
 from tui import texts
 from tui.restore_model import Plan
 from tui.restore_moves import Order
-from tui.screens.base import Shown
+from tui.screens.asking import Filling, Typing
 from tui.screens.snapshots_ask import Tick
 from tui.view import View
 from tui.widgets.restore_plan import counts
@@ -52,17 +52,8 @@ class Existings(Static, can_focus=True):
         self.action_next(1)
 
 
-class Scope(Shown[Order]):
+class Scope(Filling[Order]):
     """Gives what is to be restored, or None."""
-
-    BINDINGS: ClassVar = [
-        ("escape", "close"),
-        ("enter", "submit"),
-        ("up", "app.focus_previous"),
-        ("down", "app.focus_next"),
-        ("f7", "language"),
-    ]
-    AUTO_FOCUS = "Input"
 
     def __init__(self, order: Order, snapshot: str) -> None:
         super().__init__()
@@ -77,9 +68,7 @@ class Scope(Shown[Order]):
         values = (self._order.tenants, " ".join(self._order.only))
         with Vertical(classes="sheet"):
             yield Static(markup=False, id="sheet-title")
-            for name, value in zip(_TYPED, values, strict=True):
-                yield Static(markup=False, id=f"label-{name}")
-                yield Input(value, id=f"form-{name}")
+            yield from self.fields(zip(_TYPED, values, strict=True))
             yield self._data
             yield Static(markup=False, id="label-existing")
             yield self._existing
@@ -90,31 +79,18 @@ class Scope(Shown[Order]):
         """Draw the words in the language of `view`."""
         title = view.say("scope.title", name=view.plain(safe(self._snapshot)))
         self.query_one("#sheet-title", Static).update(Text(f"{title}\n", "bold", overflow="fold"))
-        for name in (*_TYPED, "existing"):
-            self.query_one(f"#label-{name}", Static).update(view.say(f"scope.{name}"))
+        self.label((*_TYPED, "existing"), "scope", view)
         self._data.show(view.say("form.data"))
         self._existing.show(view)
         self._exact.show(view.say("scope.exact"))
         self.query_one("#sheet-help", Static).update(view.say("scope.help"))
 
-    def on_input_submitted(self) -> None:
-        """Plan it."""
-        self.action_submit()
-
     def action_submit(self) -> None:
         """Give what is to be restored."""
-        tenants, only = (self.query_one(f"#form-{name}", Input).value for name in _TYPED)
-        order = replace(self._order, tenants=tenants.strip() or "all", only=tuple(only.split()))
+        tenants, only = map(self.typed, _TYPED)
+        order = replace(self._order, tenants=tenants or "all", only=tuple(only.split()))
         chosen = replace(order, existing=self._existing.value, exact=self._exact.value)
         self.dismiss(replace(chosen, data=self._data.value))
-
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
-    def action_close(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)
 
 
 def word_for(plan: Plan) -> str:
@@ -128,27 +104,13 @@ def agreed(typed: str, plan: Plan) -> bool:
     return typed.strip().casefold() in words
 
 
-class Sure(Shown[bool]):
-    """Gives True when the person has typed the word; Enter alone does nothing."""
-
-    BINDINGS: ClassVar = [
-        ("escape", "close"),
-        ("f7", "language"),
-    ]
-    AUTO_FOCUS = "Input"
+class Sure(Typing):
+    """Gives True when the person has typed the word that begins the plan."""
 
     def __init__(self, plan: Plan, *, resumed: bool) -> None:
         super().__init__()
         self._plan = plan
         self._resumed = resumed
-
-    def compose(self) -> ComposeResult:
-        """Give what would be done, where, and a line to type the word in."""
-        with Vertical(classes="sheet"):
-            yield Static(markup=False, id="sheet-title")
-            yield Static(markup=False, id="sure-about")
-            yield Input(id="sure-word")
-            yield Static(markup=False, id="sheet-help")
 
     def show(self, view: View) -> None:
         """Draw the words in the language of `view`."""
@@ -178,18 +140,11 @@ class Sure(Shown[bool]):
             text.append(f"{words}\n", "red")
         return text
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Begin when the word was typed; else say what is missing."""
-        if agreed(event.value, self._plan):
-            self.dismiss(True)
-        else:
-            word = self.relab.view.say(word_for(self._plan))
-            self.relab.notice("sure.not-yet", word=word)
+    def agrees(self, typed: str) -> bool:
+        """Tell whether `typed` is the word."""
+        return agreed(typed, self._plan)
 
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
-    def action_close(self) -> None:
-        """Do nothing."""
-        self.dismiss(None)
+    def not_yet(self) -> None:
+        """Say which word is missing."""
+        word = self.relab.view.say(word_for(self._plan))
+        self.relab.notice("sure.not-yet", word=word)

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable
 from dataclasses import replace
-from time import monotonic as steady
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,9 +10,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui import actions
-from tui.screens.base import Shown
 from tui.screens.snapshots_ask import Choices, Document, Form
-from tui.vault_desk import Desk
+from tui.screens.watching import Watching
+from tui.vault_desk import VaultDesk
 from tui.vault_model import Item
 from tui.vault_moves import (
     LIVE,
@@ -21,54 +20,50 @@ from tui.vault_moves import (
     Chosen,
     Compared,
     Folded,
-    Heard,
-    Move,
     Narrowed,
     Order,
     Tab,
     TabShown,
 )
+from tui.vault_state import Vault
 from tui.view import View
 from tui.widgets import snapshot_pages as pages
 from tui.widgets.cycle_pages import cycling
-from tui.widgets.hints import Hints
 from tui.widgets.restore_pages import restoring
 from tui.widgets.snapshot_list import Command, Finished, Waiting
 from tui.widgets.snapshot_rows import Rows
 
-_PAUSE = 0.1
-_TICK = 0.5
 _RESTING = 0.2
 LIST = "snapshots"
 
 
-class Snapshots(Shown[None]):
+class Snapshots(Watching[Vault]):
     """List on the left, the chosen snapshot on the right; one of them where it is narrow."""
 
-    BINDINGS: ClassVar = actions.bind(
-        action for action in actions.ON_SNAPSHOTS if action.pane == actions.ANYWHERE
-    )
+    BINDINGS: ClassVar = actions.of_screen(actions.SNAPSHOTS)
     AUTO_FOCUS = f"#{LIST}"
     offers = actions.ON_SNAPSHOTS
+    pane = actions.SNAPSHOTS
 
     def __init__(self) -> None:
         super().__init__()
-        self._head = Static(markup=False, id="vault-head")
-        self._status = Static(markup=False, id="vault-status")
         self._tabs = Static(markup=False, id="vault-tabs")
         self._list = Rows(LIST)
         self._pages = {tab: Rows(tab.value) for tab in Tab}
-        self._hints = Hints(actions.ON_SNAPSHOTS)
-        self._drawn: dict[str, object] = {}
-        self._later: Timer | None = None
         self._moving: Timer | None = None
-        self._soon = False
         self._followed = ""
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> VaultDesk:
         """The vault's own state and processes."""
-        return self.relab.desk
+        return self.relab.desks.vault
+
+    @property
+    def is_moving(self) -> bool:
+        """Tell whether a save is under way here, or something beside it."""
+        desks = self.relab.desks
+        beside = desks.restore.state.is_running or desks.cycle.state.is_running
+        return super().is_moving or beside
 
     def compose(self) -> ComposeResult:
         """Give header, list, the chosen snapshot and the hints."""
@@ -82,65 +77,28 @@ class Snapshots(Shown[None]):
         yield self._hints
 
     def on_mount(self) -> None:
-        """Draw what is known, then ask."""
-        super().on_mount()
-        self.desk.hear = self._hear
-        self.set_interval(_TICK, self._tick)
+        """Ask, once what is known is drawn."""
         self.call_after_refresh(self.desk.look)
 
-    def on_unmount(self) -> None:
-        """Listen no more; a save goes on."""
-        self.desk.deafen(self._hear)
-
     # Drawing
-
-    def _hear(self, move: Move) -> None:
-        """Draw soon; what a save tells is not drawn oftener than it can be read."""
-        if not isinstance(move, Heard) and not self._soon:
-            self._soon = True
-            self.call_later(self._draw)
-        elif self._later is None:
-            self._later = self.set_timer(_PAUSE, self._draw)
-
-    def _draw(self) -> None:
-        self._soon = False
-        if self._later:
-            self._later.stop()
-            self._later = None
-        if self.is_mounted:
-            self.show(self.relab.view)
-
-    def _tick(self) -> None:
-        save = self.desk.vault.save
-        beside = self.relab.restores.restore.is_running or self.relab.cycles.cycle.is_running
-        if (save and save.is_running) or beside:
-            self.show(self.relab.view)
 
     def show(self, view: View) -> None:
         """Draw `view` and the vault as it is known now, and ask for what is not known yet."""
         vault = self.desk.vault
         head = pages.head(vault, view)
-        head.append_text(restoring(self.relab.restores.restore, view))
-        self._head.update(head.append_text(cycling(self.relab.cycles.cycle, view)))
+        head.append_text(restoring(self.relab.desks.restore.state, view))
+        self._head.update(head.append_text(cycling(self.relab.desks.cycle.state, view)))
         status = pages.status(vault, view)
         self._status.display = bool(status.plain)
         self._status.update(status)
         self._tabs.update(pages.tabs(vault, view))
-        self._rows(self._list, pages.LIST)
+        self._draw_rows(self._list, pages.LIST, view)
         self._follow(vault.chosen)
         for tab, rows in self._pages.items():
             rows.display = tab is vault.tab
-        self._rows(self._pages[vault.tab], pages.PAGES[vault.tab])
+        self._draw_rows(self._pages[vault.tab], pages.PAGES[vault.tab], view)
         self._hints.show(view)
         self._want()
-
-    def _rows(self, rows: Rows, page: pages.Page) -> None:
-        """Draw `page` in `rows` where what it shows is not what it showed before."""
-        view, vault = self.relab.view, self.desk.vault
-        key = (page.key(vault, steady()), view.language, view.glyphs.ascii)
-        if self._drawn.get(str(rows.id)) != key:
-            self._drawn[str(rows.id)] = key
-            rows.show(page.source(vault, steady(), view), view)
 
     def _follow(self, chosen: str) -> None:
         """Move the list's cursor where something else than the cursor chose a snapshot."""
@@ -172,11 +130,6 @@ class Snapshots(Shown[None]):
     @property
     def _is_right(self) -> bool:
         return self.focused is not self._list
-
-    def action_choose(self) -> None:
-        """Open what is under the cursor."""
-        if isinstance(self.focused, Rows):
-            self.focused.choose()
 
     def on_rows_moved(self, event: Rows.Moved) -> None:
         """Look at the snapshot that the cursor came to."""
@@ -268,16 +221,14 @@ class Snapshots(Shown[None]):
 
     def action_save(self) -> None:
         """Ask what to save."""
-        save = self.desk.vault.save
-        if save and save.is_running:
+        if self.desk.vault.is_running:
             self.action_tab(Tab.PROGRESS)
         else:
             self._ask_order(pages.usual(self.relab.view))
 
     def _resume(self, name: str) -> None:
         """Go on with the unfinished save `name`, in the scope it was begun with."""
-        save = self.desk.vault.save
-        if save and save.is_running:
+        if self.desk.vault.is_running:
             self.action_tab(Tab.PROGRESS)
         else:
             self._ask_order(pages.again(self.desk.vault, name))
@@ -295,15 +246,6 @@ class Snapshots(Shown[None]):
             self.desk.save(order)
             self._draw()
             self._focus_right()
-
-    def action_cancel_save(self) -> None:
-        """End the running save; it can be resumed."""
-        save = self.desk.vault.save
-        if save and save.is_running:
-            self.desk.cancel()
-            self.relab.notice("notice.cancelling")
-        else:
-            self.relab.notice("notice.nothing-saved")
 
     def action_restore(self) -> None:
         """Plan a restore of the chosen snapshot."""
@@ -325,17 +267,3 @@ class Snapshots(Shown[None]):
         snapshot = self.desk.vault.snapshot
         if snapshot:
             self.desk.ask(Ask.UNPIN if snapshot.pinned else Ask.PIN, snapshot.name)
-
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
-    def action_command_palette(self) -> None:
-        """Find any action by name."""
-        self.relab.action_command_palette()
-
-    def action_help(self) -> None:
-        """List the keys, and run what is chosen."""
-        from tui.screens.help import Help
-
-        self.app.push_screen(Help(actions.SNAPSHOTS, self.relab.view), self.run_named)

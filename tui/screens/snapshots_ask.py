@@ -7,13 +7,14 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from relab.text import safe, size_of
 from tui import actions
 from tui.actions import BY_NAME
+from tui.screens.asking import Filling
 from tui.screens.base import Shown
-from tui.vault_desk import Desk
+from tui.vault_desk import VaultDesk
 from tui.vault_model import Item
 from tui.vault_moves import Ask, Order
 from tui.view import UNKNOWN, View
@@ -33,7 +34,7 @@ class Document(Shown[None]):
     ]
     AUTO_FOCUS = "Rows"
 
-    def __init__(self, desk: Desk, snapshot: str, item: Item) -> None:
+    def __init__(self, desk: VaultDesk, snapshot: str, item: Item) -> None:
         super().__init__()
         self._desk = desk
         self._snapshot = snapshot
@@ -48,8 +49,7 @@ class Document(Shown[None]):
             yield Static(markup=False, id="sheet-help")
 
     def on_mount(self) -> None:
-        """Draw, and look whether the answer came."""
-        super().on_mount()
+        """Look whether the answer came."""
         self.set_interval(_EVERY, lambda: self.show(self.relab.view))
 
     def show(self, view: View) -> None:
@@ -78,14 +78,6 @@ class Document(Shown[None]):
         if trouble and trouble.question.ask is Ask.DOCUMENT:
             return Texts([failure(trouble.code, trouble.words, view)])
         return Texts([Text(view.say("vault.asking"), "dim")])
-
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
-    def action_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
 
 class Choices(Shown[str]):
@@ -124,10 +116,6 @@ class Choices(Shown[str]):
         """Give what was chosen."""
         self.dismiss(str(event.key))
 
-    def action_close(self) -> None:
-        """Choose nothing."""
-        self.dismiss(None)
-
 
 class Tick(Static, can_focus=True):
     """A box with a word beside it; Space or a click ticks it."""
@@ -157,19 +145,10 @@ class Tick(Static, can_focus=True):
 _TYPED = ("name", "tenants", "only")
 
 
-class Form(Shown[Order]):
+class Form(Filling[Order]):
     """Gives the save that was asked for, or None; what is gone on with cannot be changed."""
 
-    BINDINGS: ClassVar = [
-        ("escape", "close"),
-        ("enter", "submit"),
-        ("up", "app.focus_previous"),
-        ("down", "app.focus_next"),
-        ("f7", "language"),
-    ]
-    AUTO_FOCUS = "Input"
-
-    def __init__(self, order: Order, desk: Desk) -> None:
+    def __init__(self, order: Order, desk: VaultDesk) -> None:
         super().__init__()
         self._order = order
         self._desk = desk
@@ -181,9 +160,7 @@ class Form(Shown[Order]):
         values = (order.name, order.tenants, " ".join(order.only))
         with Vertical(classes="sheet"):
             yield Static(markup=False, id="sheet-title")
-            for name, value in zip(_TYPED, values, strict=True):
-                yield Static(markup=False, id=f"label-{name}")
-                yield Input(value, id=f"form-{name}", disabled=order.resume)
+            yield from self.fields(zip(_TYPED, values, strict=True), disabled=order.resume)
             yield self._tick
             yield Static(markup=False, id="sheet-help")
 
@@ -193,8 +170,7 @@ class Form(Shown[Order]):
         text = Text(f"{title}\n", "bold", overflow="fold")
         text.append(self._about(view), "not bold")
         self.query_one("#sheet-title", Static).update(text)
-        for name in _TYPED:
-            self.query_one(f"#label-{name}", Static).update(view.say(f"form.{name}"))
+        self.label(_TYPED, "form", view)
         self._tick.show(view.say("form.data"))
         self.query_one("#sheet-help", Static).update(view.notice or view.say("form.help"))
 
@@ -204,26 +180,11 @@ class Form(Shown[Order]):
         facts = {"account": account, "profile": view.state.environment, "where": where}
         return view.plain(view.say("form.about", **{key: safe(facts[key]) for key in facts}))
 
-    def on_input_submitted(self) -> None:
-        """Save."""
-        self.action_submit()
-
     def action_submit(self) -> None:
         """Give the order, unless it has no name."""
-        name, tenants, only = map(self._typed, _TYPED)
+        name, tenants, only = map(self.typed, _TYPED)
         if not name:
             self.relab.notice("notice.no-name")
             return
         order = replace(self._order, name=name, only=tuple(only.split()), data=self._tick.value)
         self.dismiss(replace(order, tenants=tenants or "all"))
-
-    def _typed(self, name: str) -> str:
-        return self.query_one(f"#form-{name}", Input).value.strip()
-
-    def action_language(self) -> None:
-        """Read the other language."""
-        self.relab.switch_language()
-
-    def action_close(self) -> None:
-        """Save nothing."""
-        self.dismiss(None)

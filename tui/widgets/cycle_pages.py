@@ -1,9 +1,7 @@
 """What the cycle's screen draws of its state: header, tabs, status, and each page."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator
 
-from rich.style import Style
 from rich.text import Text
 
 from relab.cycle.model import Stage
@@ -12,21 +10,13 @@ from tui.cycle_moves import Page
 from tui.cycle_run import Run
 from tui.cycle_state import Cycle, Group
 from tui.view import UNKNOWN, View
-from tui.widgets import cycle_proof, cycle_stages
+from tui.widgets import cycle_proof, cycle_stages, drawn
+from tui.widgets.drawn import Drawn, Pages
 from tui.widgets.restore_result import Report
-from tui.widgets.snapshot_progress import failure
 from tui.widgets.snapshot_rows import Source
 from tui.widgets.stack import Piece, Pieces
 
 _INDENT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A list of rows: `source` is made anew when `key` gives something new; times are seconds."""
-
-    key: Callable[[Cycle, float], object]
-    source: Callable[[Cycle, float, View], Source]
 
 
 def _stages_key(state: Cycle, now: float) -> object:
@@ -82,13 +72,6 @@ def _found(run: Run, stage: Stage, view: View) -> Iterator[Piece]:
         yield Piece(None, Text(f"    {view.plain(safe(line))}", "dim"), _INDENT)
 
 
-PAGES: Mapping[Page, Drawn] = {
-    Page.STAGES: Drawn(_stages_key, _stages),
-    Page.PROOF: Drawn(_proof_key, _proof),
-    Page.REPORT: Drawn(_report_key, _report),
-}
-
-
 def head(state: Cycle, view: View) -> Text:
     """Return the top line: of which account and profile, and with which snapshot."""
     known = state.known
@@ -114,21 +97,7 @@ def cycling(state: Cycle, view: View) -> Text:
 
 def tabs(state: Cycle, view: View) -> Text:
     """Return the names of the pages, the shown one marked."""
-    line = Text(no_wrap=True, overflow=view.overflow)
-    for number, page in enumerate(Page, start=1):
-        here = page is state.page
-        mark = view.glyphs.here if here else " "
-        words = f"{mark}{number} {view.say(f'cycle.page-{page}')} "
-        meta = Style(meta={"@click": f"screen.page('{page}')"}, bold=here, reverse=here)
-        line.append(words, meta)
-    return line
-
-
-def status(state: Cycle, view: View) -> Text:
-    """Return what is wrong, in one piece; empty when there is nothing to say."""
-    if state.trouble:
-        return failure(state.trouble.code, state.trouble.words, view)
-    return Text("")
+    return drawn.tabs(list(Page), state.page, "page", "cycle.page-", view)
 
 
 def group(key: Hashable) -> Group:
@@ -136,3 +105,15 @@ def group(key: Hashable) -> Group:
     if not isinstance(key, tuple) or not key or key[0] not in cycle_proof.GROUPS:
         return ()
     return tuple(map(str, key))
+
+
+PAGES = Pages(
+    head,
+    tabs,
+    group,
+    {
+        Page.STAGES: Drawn(_stages_key, _stages),
+        Page.PROOF: Drawn(_proof_key, _proof),
+        Page.REPORT: Drawn(_report_key, _report),
+    },
+)

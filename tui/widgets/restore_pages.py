@@ -1,9 +1,7 @@
 """What the restore screen draws of its state: header, tabs, status, and each page."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
 
-from rich.style import Style
 from rich.text import Text
 
 from relab.text import safe
@@ -12,20 +10,12 @@ from tui.restore_moves import Page
 from tui.restore_run import Run
 from tui.restore_state import Group, Restore
 from tui.view import UNKNOWN, View
-from tui.widgets import restore_plan, restore_progress, restore_result
+from tui.widgets import drawn, restore_plan, restore_progress, restore_result
+from tui.widgets.drawn import Drawn, Pages
 from tui.widgets.snapshot_contents import tenant_name
-from tui.widgets.snapshot_progress import failure
 from tui.widgets.snapshot_rows import Source, Texts
 
 _GROUPS = frozenset({"removed", "blocked", "lost", "flags", "of", "diff"})
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A list of rows: `source` is made anew when `key` gives something new; times are seconds."""
-
-    key: Callable[[Restore, float], object]
-    source: Callable[[Restore, float, View], Source]
 
 
 def _plan_key(state: Restore, now: float) -> object:
@@ -79,13 +69,6 @@ def _result(state: Restore, _: float, view: View) -> Source:
     return restore_result.result(state, view)
 
 
-PAGES: Mapping[Page, Drawn] = {
-    Page.PLAN: Drawn(_plan_key, _plan),
-    Page.PROGRESS: Drawn(_progress_key, _progress),
-    Page.RESULT: Drawn(_result_key, _result),
-}
-
-
 def head(state: Restore, view: View) -> Text:
     """Return the top line: what is restored, into which account of which profile."""
     plan = state.shown
@@ -109,24 +92,11 @@ def restoring(state: Restore, view: View) -> Text:
 
 def tabs(state: Restore, view: View) -> Text:
     """Return the names of the pages, the shown one marked; and whose things are shown."""
-    line = Text(no_wrap=True, overflow=view.overflow)
-    for number, page in enumerate(Page, start=1):
-        here = page is state.page
-        mark = view.glyphs.here if here else " "
-        words = f"{mark}{number} {view.say(f'restore.page-{page}')} "
-        meta = Style(meta={"@click": f"screen.page('{page}')"}, bold=here, reverse=here)
-        line.append(words, meta)
+    line = drawn.tabs(list(Page), state.page, "page", "restore.page-", view)
     if state.tenant is not None:
         whose = view.say("vault.only", whose=tenant_name(state.tenant, view))
         line.append(f"{view.glyphs.between}{whose}", "dim")
     return line
-
-
-def status(state: Restore, view: View) -> Text:
-    """Return what is wrong, in one piece; empty when there is nothing to say."""
-    if state.trouble:
-        return failure(state.trouble.code, state.trouble.words, view)
-    return Text("")
 
 
 def group(key: Hashable) -> Group:
@@ -141,3 +111,15 @@ def tenants(state: Restore, view: View) -> Sequence[tuple[str, str]]:
     plan = state.shown
     found = sorted({row.tenant for row in plan.items}) if plan else []
     return [(tenant, tenant_name(tenant, view)) for tenant in found]
+
+
+PAGES = Pages(
+    head,
+    tabs,
+    group,
+    {
+        Page.PLAN: Drawn(_plan_key, _plan),
+        Page.PROGRESS: Drawn(_progress_key, _progress),
+        Page.RESULT: Drawn(_result_key, _result),
+    },
+)

@@ -1,10 +1,8 @@
 """What the snapshots screen draws of the vault's state: header, tabs, status, and each page."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from rich.style import Style
 from rich.text import Text
 
 from relab.text import safe
@@ -13,6 +11,8 @@ from tui.vault_model import Count
 from tui.vault_moves import LIVE, Ask, Order, Question, Tab
 from tui.vault_state import Group, Vault
 from tui.view import UNKNOWN, View
+from tui.widgets import drawn
+from tui.widgets.drawn import Drawn
 from tui.widgets.outline import MARK_INKS
 from tui.widgets.snapshot_contents import Contents, tenant_name, tenants_of
 from tui.widgets.snapshot_coverage import Coverage
@@ -22,14 +22,6 @@ from tui.widgets.snapshot_progress import failure, lines
 from tui.widgets.snapshot_rows import Source, Texts
 
 _ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A list of rows: `source` is made anew when `key` gives something new; times are seconds."""
-
-    key: Callable[[Vault, float], object]
-    source: Callable[[Vault, float, View], Source]
 
 
 def _waiting(vault: Vault, view: View, ask: Ask, *names: str) -> Source:
@@ -99,12 +91,12 @@ def _progress(vault: Vault, now: float, view: View) -> Source:
     return Texts(lines(vault.save, now, view))
 
 
-LIST = Page(_list_key, lambda vault, _, view: Snapshots(vault, view))
-PAGES: Mapping[Tab, Page] = {
-    Tab.CONTENTS: Page(_contents_key, _contents),
-    Tab.COVERAGE: Page(_coverage_key, _coverage),
-    Tab.DIFF: Page(_diff_key, _diff),
-    Tab.PROGRESS: Page(_progress_key, _progress),
+LIST = Drawn(_list_key, lambda vault, _, view: Snapshots(vault, view))
+PAGES: Mapping[Tab, Drawn[Vault]] = {
+    Tab.CONTENTS: Drawn(_contents_key, _contents),
+    Tab.COVERAGE: Drawn(_coverage_key, _coverage),
+    Tab.DIFF: Drawn(_diff_key, _diff),
+    Tab.PROGRESS: Drawn(_progress_key, _progress),
 }
 
 
@@ -128,13 +120,7 @@ def head(vault: Vault, view: View) -> Text:
 
 def tabs(vault: Vault, view: View) -> Text:
     """Return the names of the pages, the shown one marked; and below what they are about."""
-    line = Text(no_wrap=True, overflow=view.overflow)
-    for number, tab in enumerate(Tab, start=1):
-        here = tab is vault.tab
-        mark = view.glyphs.here if here else " "
-        words = f"{mark}{number} {view.say(f'tab.{tab}')} "
-        meta = Style(meta={"@click": f"screen.tab('{tab}')"}, bold=here, reverse=here)
-        line.append(words, meta)
+    line = drawn.tabs(list(Tab), vault.tab, "tab", "tab.", view)
     return line.append(f"\n{_about(vault, view)}", "dim")
 
 
