@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -19,6 +20,7 @@ from profiles.model import Profile
 from relab.clouds import AwsTarget, expect_many_objects
 from relab.clouds.aws import Aws
 from relab.clouds.objects import Got, Objects, Which
+from snapshot.collect.aides import Aides, spare
 from snapshot.collect.crew import threads
 from snapshot.collect.driver import Driver
 from snapshot.collect.scope import Scope
@@ -107,8 +109,9 @@ def save(
     """Save `bucket` as a whole save does: the same tasks, threads, driver and vault."""
     began = time.perf_counter()
     brief = Brief(profile, Scope(_SHARED), "123456789012", vault.where, vault.sealer)
-    with vault.saving(name, {}) as saving:
-        world = World(brief, saving.store)
+    # What makes objects up stands in this process alone.
+    with vault.saving(name, {}) as saving, closing(Aides(0 if reader else spare())) as aides:
+        world = World(brief, saving.store, aides)
         if reader:
             vars(world)["objects"] = reader
         with threads(world) as crew:

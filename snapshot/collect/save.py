@@ -8,7 +8,7 @@ Ended early (an exception, Ctrl+C, a kill), it leaves an unfinished save that `r
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,6 +21,7 @@ from relab.errors import CannotTell, Refused
 from relab.events import Event, SaveFinished, SaveStarted
 from relab.resources.registry import TYPES
 from snapshot.collect import kubernetes
+from snapshot.collect.aides import Aides, spare
 from snapshot.collect.aws import ListType
 from snapshot.collect.crew import THREADS, Crew, cluster, threads
 from snapshot.collect.driver import Driver, is_gap
@@ -86,7 +87,10 @@ def save(
     scope = {**order.scope.written(), HOME: _home(order.profile, account)}
     with vault.saving(order.name, scope, cohort=order.cohort, resume=order.resume) as saving:
         yield _started(order, vault, account)
-        with _crew(order, brief, World(brief, saving.store)) as crew:
+        with (
+            closing(Aides(spare())) as aides,
+            _crew(order, brief, World(brief, saving.store, aides)) as crew,
+        ):
             driver = Driver(saving, crew, order.scope.tenants)
             yield from driver.run(first_tasks(order.scope))
         saving.finish()

@@ -16,6 +16,7 @@ from relab.clouds.objects import Objects
 from relab.clouds.registry import Registry
 from relab.clouds.registry_http import ecr_login
 from relab.errors import NoVault
+from snapshot.collect.aides import Aides, Part, T_co
 from snapshot.collect.scope import SHARED, Scope
 from snapshot.vault.model import Entry
 from snapshot.vault.opening import open_reader, open_store
@@ -44,7 +45,9 @@ class Brief:
 class World:
     """The clients of one process, made when first asked for; safe to share by threads."""
 
-    def __init__(self, brief: Brief, store: Store | None = None) -> None:
+    def __init__(
+        self, brief: Brief, store: Store | None = None, aides: Aides | None = None
+    ) -> None:
         self.brief = brief
         self.profile = brief.profile
         self.scope = brief.scope
@@ -53,6 +56,7 @@ class World:
         self.target: AwsTarget = aws_target(brief.profile)
         self.kube_target: KubeTarget = kube_target(brief.profile)
         self._given = store
+        self._aides = aides
 
     @property
     def cluster(self) -> str:
@@ -82,7 +86,11 @@ class World:
     @cached_property
     def store(self) -> Store:
         """Return where data goes: `store.put(chunks)` gives the blob."""
-        return self._given or open_store(self.brief.vault, self._client)
+        return self._given or open_store(self.brief.vault, self.client)
+
+    def do(self, part: Part[T_co]) -> T_co:
+        """Return what came of `part`, done here or by an aide."""
+        return self._aides.do(part, self) if self._aides else part.run(self)
 
     def tenant_of(self, *texts: str) -> str:
         """Return the tenant whose user's name stands as a word in one of `texts`, or `SHARED`.
@@ -108,7 +116,7 @@ class World:
 
     @cached_property
     def _reader(self) -> Reader:
-        return open_reader(self.brief.vault, self._client)
+        return open_reader(self.brief.vault, self.client)
 
     @cached_property
     def _users(self) -> dict[str, str]:
@@ -119,7 +127,8 @@ class World:
         listed = "|".join(re.escape(user) for user in self._users)
         return re.compile(rf"(?<![A-Za-z0-9])(?:{listed})(?![A-Za-z0-9])")
 
-    def _client(self) -> "S3Client":
+    def client(self) -> "S3Client":
+        """Return a client for a vault that lies in a bucket."""
         client: S3Client = self.aws.client(self.target, "s3")  # type: ignore[assignment]  # by name
         return client
 

@@ -8,18 +8,21 @@ tell is not in a listing: `scope.reread` reads everything again.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from relab.clouds.objects import Got, Which
 from snapshot.collect.work import Asked, Forecast, Found, Rank, Task
 from snapshot.collect.world import World
 from snapshot.data.objects_facts import OBJECT
-from snapshot.data.objects_listing import Row, aged, cut, fingerprint, page, question
+from snapshot.data.objects_listing import Row, aged, cut, fingerprint, page, portions, question
 from snapshot.data.objects_names import Name, written
-from snapshot.data.objects_reading import Known, Read, Reading, known, name_of, trouble
+from snapshot.data.objects_reading import Known, Read, Reading, Told, known, name_of, trouble
 from snapshot.vault.model import Coverage, Covered
 
 SERVICE = "s3"
 OBJECTS = OBJECT
+# Starting a process takes as long as reading some hundred small objects.
+WORTH_AIDES = 500
 ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE", "INTELLIGENT_TIERING"})
 
 
@@ -138,17 +141,43 @@ class ReadObjects(Task):
         """Read them; those that an earlier snapshot holds are taken from there."""
         known_ones = {} if self.again else self._known(world)
         reading = Reading(world, self.bucket, self.tenant, known_ones).prepared(self.rows)
-        read = world.objects.each(reading.read, self.rows)
+        told = [reading.told(row) for row in self.rows]
+        asked = self._asked(world, reading.no_tags, told)
+        read = [one or next(asked) for one in told]
         return Found(
             entries=tuple(one.entry for one in read if one.entry),
             coverage=tuple(_ledger(self, read)),
             size=sum(one.size for one in read),
         )
 
+    def _asked(
+        self, world: World, no_tags: Told | None, told: Iterable[Read | None]
+    ) -> Iterator[Read]:
+        """Return what came of the rows that must be read, many at once."""
+        rows = [row for row, known in zip(self.rows, told, strict=True) if not known]
+        parts = [ReadRows(self.bucket, self.tenant, part, no_tags) for part in portions(rows)]
+        do = world.do if len(rows) >= WORTH_AIDES else lambda part: part.run(world)
+        return chain.from_iterable(world.objects.each(do, parts))
+
     def _known(self, world: World) -> Known:
         plain = [written(Name(self.bucket, row.key)) for row in self.rows]
         names = plain + [written(name_of(self.bucket, row)) for row in self.rows]
         return known(world.earlier(OBJECT, min(names), max(names)))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRows:
+    """The part of a chunk that one reader does: here, or in another process."""
+
+    bucket: str
+    tenant: str
+    rows: tuple[Row, ...]
+    no_tags: Told | None
+
+    def run(self, world: World) -> list[Read]:
+        """Return what became of each row."""
+        reading = Reading(world, self.bucket, self.tenant, {}, self.no_tags)
+        return [reading.read(row) for row in self.rows]
 
 
 def _is_vaults(world: World, bucket: str, key: str) -> bool:

@@ -1,7 +1,7 @@
 """Listings of a bucket: pages of S3's XML into rows, rows into chunks whose borders stay put."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -15,6 +15,7 @@ STANDARD = "STANDARD"
 _ONE_IN = 1000
 _LARGEST = 4000
 _FORMAT = 1
+_PORTION, _PORTIONS, _PORTION_BYTES = 32, 64, 8 << 20
 _ROWS = {"Contents", "Version", "DeleteMarker"}
 
 
@@ -99,6 +100,21 @@ def cut(rows: Sequence[Row]) -> tuple[tuple[Row, ...], ...]:
             begun = number
     found.append(tuple(rows[begun:]))
     return tuple(found)
+
+
+def portions(rows: Sequence[Row]) -> Iterator[tuple[Row, ...]]:
+    """Yield `rows` in parts that readers share evenly: few rows each, and few bytes."""
+    most = min(_PORTION, -(-len(rows) // _PORTIONS))
+    part: list[Row] = []
+    size = 0
+    for row in rows:
+        if part and (len(part) >= most or size + row.size > _PORTION_BYTES):
+            yield tuple(part)
+            part, size = [], 0
+        part.append(row)
+        size += row.size
+    if part:
+        yield tuple(part)
 
 
 def fingerprint(tenant: str, rows: Iterable[Row]) -> str:

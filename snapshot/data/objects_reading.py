@@ -87,19 +87,22 @@ class Reading:
         denied = outcome_of("aws", answer.status) is Outcome.DENIED
         return replace(self, no_tags=trouble(answer, "GetObjectTagging")) if denied else self
 
-    def read(self, row: Row) -> Read:
-        """Return the object of `row`, or why it was not read."""
+    def told(self, row: Row) -> Read | None:
+        """Return what is known of `row` without asking; None when it must be read."""
         name = name_of(self.bucket, row)
         if row.marker:
             document, seen = facts.marker(row)
             return Read(Entry(facts.item(name, self.tenant, document, seen)))
-        if before := self._before(row):
-            return self._taken(before, name, row)
+        before = self._before(row)
+        return self._taken(before, name, row) if before else None
+
+    def read(self, row: Row) -> Read:
+        """Return the object of `row`, or why it was not read."""
         which = Which(self.bucket, row.key, row.etag, row.version)
         got = self.world.objects.read(which, self.world.store.put)
         if got.kept is None:
             return Read(told=(trouble(got, "GetObject"),))
-        return self._entry(row, name, got, got.kept)
+        return self._entry(row, name_of(self.bucket, row), got, got.kept)
 
     def _before(self, row: Row) -> Entry | None:
         found = self.known.get((row.key, row.version))

@@ -1,7 +1,7 @@
 """What a vault needs of the place it lives in: content-addressed blobs and small named notes."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -41,6 +41,12 @@ class Store(Protocol):
 
     def flush(self) -> None:
         """Return when every blob put before this call is durable and visible."""
+
+    def handed(self) -> dict[str, str]:
+        """Return what waits for a flush, and forget it: another process will `take` it."""
+
+    def take(self, handed: Mapping[str, str]) -> None:
+        """Let what another store of the same place has handed over wait for our flush."""
 
     def size(self, digest: str) -> int | None:
         """Return the size of a blob in bytes; None when it is not there."""

@@ -11,12 +11,13 @@ import os
 import sys
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 from relab.errors import RelabError
+from snapshot.vault.direct import blocks, write
 from snapshot.vault.store import DIGEST, Blob, Stored, chunks, missing
 from snapshot.vault.trouble import system
 
@@ -62,6 +63,20 @@ class LocalStore:
             with self._pending_lock:
                 for digest in pending:
                     del self._pending[digest]
+
+    def handed(self) -> dict[str, str]:
+        """Return what waits for a flush, and forget it: another process will `take` it.
+
+        It maps digests to the paths of temporary files.
+        """
+        with self._pending_lock:
+            found, self._pending = self._pending, {}
+        return found
+
+    def take(self, handed: Mapping[str, str]) -> None:
+        """Let what another store of this folder has handed over wait for our flush."""
+        for digest, path in handed.items():
+            self._await(digest, path)
 
     def size(self, digest: str) -> int | None:
         """Return the size of a blob in bytes; None when it is not there."""
@@ -168,7 +183,7 @@ class LocalStore:
                 yield piece
 
         with self._temporary() as path:
-            self._write(path, read())
+            self._write(path, blocks(read()))
             digest = seen.hexdigest()
             if self._has(digest):
                 self._drop(path)
@@ -202,14 +217,14 @@ class LocalStore:
                 os.unlink(path)  # noqa: PTH108
             raise
 
-    def _write(self, path: str, pieces: Iterable[bytes]) -> None:
+    def _write(self, path: str, pieces: Iterable[bytes | memoryview]) -> None:
         """Write `pieces` to a new file; an error of where they come from stays what it is."""
         with system(self.where):
             handle = self._open(path)
         try:
             for piece in pieces:
                 with system(self.where):
-                    _write_all(handle, piece)
+                    write(handle, piece)
         finally:
             with suppress(OSError):  # what could not be written was told already
                 os.close(handle)
@@ -244,12 +259,6 @@ def _beginning(pieces: Iterator[bytes]) -> tuple[list[bytes], bool]:
         if size >= _SMALL:
             return first, False
     return first, True
-
-
-def _write_all(handle: int, piece: bytes) -> None:
-    left = memoryview(piece)
-    while left:
-        left = left[os.write(handle, left) :]
 
 
 def _make_durable(paths: list[Path], folder: Path) -> None:

@@ -5,7 +5,7 @@ Nothing is ever overwritten by accident: blobs and new notes are written with `I
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -49,6 +49,13 @@ class S3Store:
 
     def flush(self) -> None:
         """Do nothing: what a bucket has accepted is durable."""
+
+    def handed(self) -> dict[str, str]:
+        """Return nothing: all is durable already."""
+        return {}
+
+    def take(self, handed: Mapping[str, str]) -> None:
+        """Do nothing: what was handed over is durable already."""
 
     def size(self, digest: str) -> int | None:
         """Return the size of a blob in bytes; None when it is not there."""

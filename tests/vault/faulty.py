@@ -3,7 +3,7 @@
 import errno
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from relab.errors import RelabError
@@ -53,6 +53,12 @@ class FaultyStore:
         if self._next():
             self._fault()
         self.inner.flush()
+
+    def handed(self) -> dict[str, str]:
+        return self.inner.handed()
+
+    def take(self, handed: Mapping[str, str]) -> None:
+        self.inner.take(handed)
 
     def size(self, digest: str) -> int | None:
         return self.inner.size(digest)

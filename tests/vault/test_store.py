@@ -8,6 +8,7 @@ import pytest
 
 from relab.errors import RelabError
 from snapshot.vault.store import Blob, Store
+from snapshot.vault.store_local import LocalStore
 from snapshot.vault.store_s3 import IN_MEMORY
 
 
@@ -56,6 +57,18 @@ def test_many_threads_put_the_same_and_the_different(store: Store) -> None:
     assert {found.digest for found in store.blobs()} == {blob.digest for blob in blobs}
     for text, blob in zip(texts, blobs, strict=True):
         assert everything(store, blob.digest) == text
+    assert not store.leftovers()
+
+
+def test_what_another_process_has_written_can_be_flushed_here(store: Store) -> None:
+    other = LocalStore(store.folder) if isinstance(store, LocalStore) else store
+    blobs = [other.put([text]) for text in (b"same", b"other")]
+    store.put([b"same"])
+    store.take(other.handed())
+    assert other.handed() == {}
+    store.flush()
+    assert {found.digest for found in store.blobs()} == {blob.digest for blob in blobs}
+    assert [everything(store, blob.digest) for blob in blobs] == [b"same", b"other"]
     assert not store.leftovers()
 
 

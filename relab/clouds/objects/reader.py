@@ -158,6 +158,16 @@ class Objects:
                 self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="objects")
             return self._pool
 
+    def ready(self) -> bool:
+        """Tell whether there are credentials, without asking anybody for them."""
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            keys = self._aws.access(self._target, "s3").keys
+            return keys is not None and bool(keys.get_frozen_credentials().access_key)
+        except (BotoCoreError, EOFError, OSError):
+            return False
+
     def close(self) -> None:
         """Close the connections that are idle."""
         for lines in self._lines.values():
