@@ -8,11 +8,12 @@ from relab.resources.document import arranged
 from relab.resources.item import Item
 from relab.resources.reading import Place, renamed
 from relab.resources.registry import by_name
-from restore.alike import nearest, same_call, settable
+from restore.alike import same_call, settable
 from restore.aws_needs import Directory, needs
 from restore.calls import within
 from restore.equal import differences, told
 from restore.kube_order import PASSING, kind_of, left_out
+from restore.likeness import Likeness
 from restore.live import Live
 from restore.model import CHANGES, Action, Existing, Planned
 from restore.references import Reference, changes, dangling, references, translated
@@ -44,9 +45,12 @@ class Decider:
     _stands: dict[str, Item] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
     _waiting: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
+    _expected: Sequence[Item] = ()
+    _likeness: Likeness | None = None
 
     def expect(self, items: Sequence[Item]) -> None:
         """Take note of what is going to be matched."""
+        self._expected = items
         for item in items:
             self._waiting[item.type][item.identity] = item
 
@@ -59,6 +63,8 @@ class Decider:
         if found is not None:
             self.live.take(found)
             self._stands[item.identity] = found
+            if self._likeness:
+                self._likeness.pair(item.identity, found.identity)
             self.names.update(renamings(item, found, self.place))
         elif item.provider == AWS and is_dying(item, look(item, self.place)):
             self._kept.add(item.identity)
@@ -184,16 +190,52 @@ class Decider:
             return None
         kind, here = by_name()[item.type], self._moved(item)
         free = [one for one in self._free(item) if same_call(kind, here, one)]
-        found = nearest(here, free)
-        while found and differences(here.document, found.document) and self._is_of_another(found):
+        while free:
+            found = self._likest(here, free)
+            if not self._is_of_another(here, found):
+                return found
             free.remove(found)
-            found = nearest(here, free)
-        return found
+        return None
 
-    def _is_of_another(self, one: Item) -> bool:
-        """Tell whether an item that is still to be matched says just what `one` says."""
-        waiting = self._waiting[one.type].values()
-        return any(not differences(self._moved(w).document, one.document) for w in waiting)
+    @property
+    def likeness(self) -> Likeness:
+        """Return what tells apart things that are all alike; it is made when it is first needed."""
+        if self._likeness is None:
+            self._likeness = Likeness.of(self._expected, self.live.everything())
+            for saved, found in self._stands.items():
+                self._likeness.pair(saved, found.identity)
+        return self._likeness
+
+    def _likest(self, here: Item, free: Sequence[Item]) -> Item:
+        """Return which of `free` is most like `here`, in itself and in what is around it."""
+        best = self._best(here, free)
+        if len(best) > 1 and not self.likeness.is_alone(here.identity):
+            # What was matched since may tell them apart.
+            self.likeness.refine()
+            best = self._best(here, best)
+        return best[0]
+
+    def _best(self, here: Item, free: Sequence[Item]) -> list[Item]:
+        if len(free) == 1:
+            return list(free)
+        like = [self._like(here, one) for one in free]
+        return [one for one, this in zip(free, like, strict=True) if this == max(like)]
+
+    def _like(self, here: Item, one: Item) -> tuple[int, int]:
+        different = len(differences(here.document, one.document))
+        return self.likeness.rounds(here.identity, one.identity), -different
+
+    def _is_of_another(self, here: Item, one: Item) -> bool:
+        """Tell whether an item that is still to be matched is more like `one` than `here` is."""
+        others = [w for w in self._waiting[one.type].values() if bool(w.owner) == bool(one.owner)]
+        if not others:
+            return False
+        if differences(here.document, one.document):
+            exact = (w for w in others if not differences(self._moved(w).document, one.document))
+            if any(exact):
+                return True
+        mine = self.likeness.rounds(here.identity, one.identity)
+        return any(self.likeness.rounds(w.identity, one.identity) > mine for w in others)
 
     def _free(self, item: Item) -> list[Item]:
         """Return what nobody stands for yet: brought by the same owner, or by nobody."""

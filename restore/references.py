@@ -27,7 +27,7 @@ _MADE_BY_AWS = re.compile(
 # Those, and other identifiers that hold something random: made anew, they are others.
 _RANDOM = re.compile(
     _MADE_BY_AWS.pattern
-    + r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|:secret:.*-[A-Za-z0-9]{6}$"
+    + r"|mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|:secret:.*-[A-Za-z0-9]{6}$"
 )
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from restore.references import Finder, Reference, dangling, references, translated
+from restore.references import Finder, Reference, changes, dangling, references, translated
 
 VPC, SUBNET = "vpc-0a1b2c3d4e5f60718", "subnet-0a1b2c3d4e5f60718"
 BUCKET, ROLE = "arn:aws:s3:::mlops-user07", "arn:aws:iam::123456789012:role/mlops-user07"
@@ -77,3 +77,15 @@ def test_ids_of_nothing_that_we_know_are_told() -> None:
     node = {"Sg": "sg-0123456789abcdef0", "Vpc": VPC, "Who": "AROAEXAMPLEEXAMPLE12", "T": "sg-x"}
     told = [reference.identifier for reference in dangling(node, FINDER)]
     assert told == ["sg-0123456789abcdef0", "AROAEXAMPLEEXAMPLE12"]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "another"),
+    [
+        (f"arn:aws:kms:ap-northeast-2:123456789012:key/mrk-{'0a' * 16}", True),
+        ("arn:aws:kms:ap-northeast-2:123456789012:key/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", True),
+        ("arn:aws:iam::123456789012:role/mrk-reader", False),
+    ],
+)
+def test_what_gets_another_name_when_it_is_made_anew(identifier: str, another: bool) -> None:
+    assert changes(identifier) is another
