@@ -41,6 +41,7 @@ class Applier:
         self._hands.begin(self._plan)
         graph = self._graph()
         waits = graph.settled()
+        self._hands.aws.only_said = frozenset((a.identity, b.identity) for a, b in graph.let_go)
         yield self._begun([node for node in waits if not is_barrier(node)], resumed)
         with ThreadPoolExecutor(self._workers, thread_name_prefix="restore") as pool:
             try:

@@ -58,7 +58,8 @@ class AwsHand:
 
     `before` are the keys of each type that stood there before the restore began; `plan` is the id
     of the plan, by which services know that a call is the same as one before. By `tell` it says
-    what it waits for.
+    what it waits for. `only_said` are pairs of identities: the first may name the second, which
+    keeps its name, before that is there.
     """
 
     target: AwsTarget
@@ -70,6 +71,7 @@ class AwsHand:
     taken: Taken
     patience: Patience = field(default_factory=Patience)
     tell: Callable[[Event], None] = lambda _: None
+    only_said: frozenset[tuple[str, str]] = frozenset()
     once: Aws = field(default_factory=lambda: Aws(once=True))
     reading: Aws = field(default_factory=lambda: Aws(patient=True))
     _turns: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
@@ -207,9 +209,9 @@ class AwsHand:
 
         def new(old: str) -> str:
             found = self.journal.new_name(old)
-            if found is None and self.directory.owners.get(old) != item.identity:
-                return mark(old)
-            return found or old
+            owner = self.directory.owners.get(old, "")
+            said = (item.identity, owner) in self.only_said
+            return found or (old if said or owner == item.identity else mark(old))
 
         document = self.taken.said(translated(dict(item.document), self.directory.finder, new))
         return replace(item, document=arranged(by_name()[item.type], document))

@@ -1,7 +1,8 @@
 """What waits for what: steps of items, ordered so that nothing is named before it is there.
 
 A cycle of references is cut by *create first, configure after*. What should wait only if it can
-(`wishes`, such as for a role's policies before the role is used) is let go inside a cycle.
+(`wishes`, such as for a role's policies before the role is used) is let go inside a cycle; and so
+is, where creations wait for one another, what one of them only says the name of.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,10 +34,15 @@ class Node:
 
 @dataclass(slots=True)
 class Graph:
-    """Nodes and the nodes that each waits for."""
+    """Nodes and the nodes that each waits for; `said` are those it only says the name of.
+
+    `let_go` are the pairs of these that would have closed a circle.
+    """
 
     waits: dict[Node, set[Node]] = field(default_factory=dict)
     wishes: dict[Node, set[Node]] = field(default_factory=dict)
+    said: dict[Node, set[Node]] = field(default_factory=dict)
+    let_go: set[tuple[Node, Node]] = field(default_factory=set)
 
     def add(self, node: Node, after: Iterable[Node] = (), wish: Iterable[Node] = ()) -> None:
         """Add `node`, which must come after some nodes, and would like to after others."""
@@ -50,11 +56,27 @@ class Graph:
             self.add(Node(identity, phase), before)
             before = [Node(identity, phase)]
 
+    def say(self, node: Node, others: Iterable[Node]) -> None:
+        """Let `node` wait for `others`, unless that closes a circle: it only says their names."""
+        found = set(others) - {node}
+        self.add(node, found)
+        self.said.setdefault(node, set()).update(found)
+
+    def _let_go(self) -> None:
+        """Take away what is only said and closes a circle of what is waited for."""
+        known = {n: {one for one in after if one in self.waits} for n, after in self.waits.items()}
+        part = {node: number for number, group in enumerate(components(known)) for node in group}
+        for node, said in self.said.items():
+            closing = {one for one in said if part.get(one) == part[node]}
+            self.waits[node] -= closing
+            self.let_go.update((node, one) for one in closing)
+
     def settled(self) -> dict[Node, set[Node]]:
         """Return what each node waits for: wishes too, but those that close a circle.
 
         Nodes that nothing adds are left out. What still stands in a circle is told by `circles`.
         """
+        self._let_go()
         whole = {
             node: {one for one in (*after, *self.wishes.get(node, ())) if one in self.waits}
             for node, after in self.waits.items()

@@ -49,6 +49,15 @@ def test_a_circle_that_nothing_cuts_is_named() -> None:
     assert circles(graph.settled()) == [[create("a"), create("b")]]
 
 
+def test_what_is_only_said_is_waited_for_where_it_closes_no_circle() -> None:
+    graph = Graph()
+    graph.say(create("dead"), [create("jobs"), create("other")])
+    graph.add(create("jobs"), [create("dead")])
+    graph.add(create("other"))
+    assert order(graph) == [create("other"), create("dead"), create("jobs")]
+    assert graph.let_go == {(create("dead"), create("jobs"))}
+
+
 def test_what_is_not_restored_is_not_waited_for() -> None:
     graph = Graph()
     graph.add(create("a"), [create("gone")])
