@@ -51,10 +51,14 @@ def install() -> None:
 @_SOFT
 @_ACCEPT
 @_JSON
-def plan(name: str | None, *, soft: bool, accepted: tuple[str, ...], as_json: bool) -> None:
+@click.pass_context
+def plan(
+    ctx: click.Context, name: str | None, *, soft: bool, accepted: tuple[str, ...], as_json: bool
+) -> None:
     """Show what a wipe would take, what SNAPSHOT (default: the newest) holds of it, and what stays.
 
-    Nothing is changed. What the gate would refuse for is listed, and is no error here.
+    Nothing is changed. Exit 13 when the gate would refuse the wipe; all that it would refuse for
+    is listed.
     """
     from relab.nuke.gate import before, refusals
 
@@ -64,6 +68,7 @@ def plan(name: str | None, *, soft: bool, accepted: tuple[str, ...], as_json: bo
     _show(look, found, as_json)
     if not as_json:
         click.echo("a wipe would be refused" if found else "a wipe would be allowed", err=True)
+    ctx.exit(Exit.REFUSED if found else Exit.OK)
 
 
 @command.command()

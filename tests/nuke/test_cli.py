@@ -145,7 +145,9 @@ def test_what_lies_about_the_wipe_is_found_out_by_our_own_inventory(
 ) -> None:
     """It ends with 0 and says that there is nothing to delete; what is there says otherwise."""
     found = saved(changeable, tmp_path)
-    plan = json.loads(found.relab("nuke", "plan", "--json").stdout)
+    told = found.relab("nuke", "plan", "--json")
+    plan = json.loads(told.stdout)
+    assert (told.returncode, bool(plan["refusals"])) == (0, False), plan["refusals"]
     assert {"S3Bucket", "s3.bucket"} & {one["type"] for one in plan["survivors"]}
     done = found.relab("nuke", "run", "--json", "--yes", "--account-alias", "relab-sandbox")
     assert done.returncode == 3, done.stderr
@@ -189,3 +191,6 @@ def test_another_account_or_alias_is_refused(sandbox: Session, tmp_path: Path) -
         done = relab(env, "nuke", "run", "--yes", "--account-alias", alias)
         assert done.returncode == 13, done.stderr
         assert what in done.stderr
+        told = relab(env, "nuke", "plan", "--json")
+        assert told.returncode == 13, told.stderr
+        assert what in told.stdout + told.stderr

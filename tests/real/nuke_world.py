@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
+from relab.errors import Exit
 from relab.sandbox.session import Session
 from tests.nuke.world import script
 
@@ -63,7 +64,11 @@ class World:
         self.good("snapshot", "verify", name, "--deep")
 
     def plan(self, *words: str) -> Any:
-        return json.loads(self.good("nuke", "plan", "--json", *words))
+        """Return the plan of a wipe, whose exit code says whether it would be refused."""
+        done = self.relab("nuke", "plan", "--json", *words)
+        told = json.loads(done.stdout)
+        assert done.returncode == (Exit.REFUSED if told["refusals"] else Exit.OK), done.stderr
+        return told
 
     def events(self, *words: str) -> tuple[int, list[Any]]:
         """Wipe; return the exit code and the events, the inventory last."""
