@@ -15,6 +15,7 @@ from relab.cli.wiping import show
 from relab.errors import Exit, Refused, UsageError
 from relab.events import (
     CheckFinished,
+    CycleStarted,
     Event,
     GapMet,
     NukeSaid,
@@ -45,7 +46,12 @@ _STAGES = ("save", "verify", "gate", "wipe", "restore", "prove", "check")
     "--accept-loss", "accepted", multiple=True, metavar="TYPE", help="Let go of TYPE; repeatable."
 )
 @click.option("--resume", is_flag=True, help="Go on with the newest cycle that did not end.")
-@click.option("--cycle", "wanted", metavar="ID", help="With --resume: this cycle, or none.")
+@click.option(
+    "--cycle",
+    "wanted",
+    metavar="ID",
+    help="With --resume: this cycle with its save, or none.",
+)
 @click.option("--unfinished", is_flag=True, help="Tell which cycle --resume would go on with.")
 @click.option(
     "--until", type=click.Choice(_STAGES), help="Stop after this stage; gate: nothing is wiped."
@@ -96,7 +102,7 @@ def command(  # noqa: PLR0913 - one argument an option
     last = Stage(until) if until else Stage.CHECK
     if not yes and follows(last, Stage.GATE) and not sys.stdin.isatty():
         raise Refused("a cycle wipes the account", fix="run relab nuke plan first, then add --yes")
-    doing = Doing(vault, profile, os.environ, book)
+    doing = Doing(vault, profile, os.environ, book, exact=bool(wanted))
     try:
         _follow(doing, last, as_json=as_json, yes=yes)
     finally:
@@ -191,7 +197,9 @@ def _close(events: Generator[Event, None, "Book"]) -> None:
 
 
 def _show(event: Event, line: Line) -> None:
-    if isinstance(event, StageStarted):
+    if isinstance(event, CycleStarted):
+        line.say(safe(f"cycle {event.cycle}: snapshot {event.snapshot}"))
+    elif isinstance(event, StageStarted):
         line.say(f"{event.stage}: begins")
     elif isinstance(event, StageEnded):
         told = event.said[:1] if not event.done else event.said[-1:]
@@ -224,7 +232,7 @@ def _ask(doing: "Doing") -> None:
     show(doing.look.facts.forecast, ())
     alias, account = str(doing.profile.aws.alias), doing.profile.aws.account
     since = f"saved at {doing.snapshot.finished_at}: what pods wrote to volumes or databases since"
-    click.echo(f"{since} goes; a new cycle would save it", err=True)
+    click.echo(f"{since} goes; after 15 minutes of waiting it is saved anew", err=True)
     question = f"Type the alias of account {account} to wipe it"
     if click.prompt(question, err=True, default="", show_default=False) != alias:
         what = "that is not its alias; nothing was wiped"

@@ -25,7 +25,11 @@ class Told:
 
 @dataclass(slots=True)
 class Doing:
-    """A run: its book as it stands, and what a stage hands to the next within this process."""
+    """A run: its book as it stands, and what a stage hands to the next within this process.
+
+    `exact` is a run that may wipe with the snapshot of its book and no other. `anew` is why the
+    save is made anew, if it is.
+    """
 
     vault: Vault
     profile: Profile
@@ -34,6 +38,8 @@ class Doing:
     look: Look | None = None
     permit: Permit | None = None
     plan: str = ""
+    exact: bool = False
+    anew: str = ""
 
     def __post_init__(self) -> None:
         """Go on with the plan of the book."""

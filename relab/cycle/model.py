@@ -45,6 +45,8 @@ class Book:
 
     `vault` is where the snapshot lies; `soft` and `accepted` are what the person chose of the wipe.
     `plan` is the id of the restore's plan, once there is one; `wiping` that a wipe was begun.
+    `seen` is when it was last at work (UTC), `waited` the seconds for which its save stood still by
+    then; `first` is the name of its first snapshot, where it had to save anew.
     """
 
     id: str
@@ -57,6 +59,9 @@ class Book:
     accepted: tuple[str, ...] = ()
     plan: str = ""
     wiping: bool = False
+    seen: str = ""
+    waited: float = 0.0
+    first: str = ""
     stages: tuple[Ended, ...] = ()
 
     @property

@@ -32,14 +32,15 @@ def save(doing: Doing) -> Generator[Event, None, Told]:
         for event in saved(doing.vault, order, doing.environ):
             yield event
             if isinstance(event, SaveFinished):
-                return _saved(event.state, event.items, event.gaps)
+                return _saved(event.state, event.items, event.gaps, doing.anew)
     found = doing.snapshot
     return _saved(found.state.value, found.items, 0)
 
 
-def _saved(state: str, items: int, gaps: int) -> Told:
+def _saved(state: str, items: int, gaps: int, anew: str = "") -> Told:
     whole = state == "complete"
-    said = (f"snapshot {state}: {items} items, {gaps} gaps",)
+    why = f" (saved anew: {anew})" if anew else ""
+    said = (f"snapshot {state}: {items} items, {gaps} gaps{why}",)
     code = Exit.OK if whole else Exit.PARTIAL
     return Told(whole, said, {"items": items, "gaps": gaps}, code)
 
