@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# What Hypothesis notes of our sources is a cache, as others; it looks here when it first writes.
+os.environ.setdefault(
+    "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".cache" / "hypothesis")
+)
 pytest_plugins = ("tests.sandbox_fixtures", "tests.vault_fixtures")
 
 _PREFIXES = ("AWS_", "RELAB_", "KUBE", "LC_", "XDG_")

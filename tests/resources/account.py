@@ -23,6 +23,9 @@ REGION = "ap-northeast-2"
 _SERVE = """
 import sys
 from moto.server import ThreadedMotoServer
+if "taught" in sys.argv:
+    from relab.sandbox.aws import stand_ins
+    stand_ins.install()
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 print(server.get_host_and_port()[1], flush=True)
@@ -73,12 +76,15 @@ class Account:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Account]:
-    """Start an empty account, keeping its credentials in `folder`; it ends with the block."""
+def running(folder: Path, *, taught: bool = False) -> Iterator[Account]:
+    """Start an empty account, keeping its credentials in `folder`; it ends with the block.
+
+    A `taught` one knows the calls, too, that the sandbox teaches moto.
+    """
     credentials = folder / "credentials"
     credentials.write_text("[default]\naws_access_key_id = AKIA\naws_secret_access_key = s\n")
     with subprocess.Popen(
-        [sys.executable, "-c", _SERVE],
+        [sys.executable, "-c", _SERVE, *(["taught"] if taught else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -188,10 +188,14 @@ def action_of(asked: Asked) -> str:
 
 @contextmanager
 def account_world(
-    folder: Path, fill: Callable[[Account], object] = seed, only: tuple[str, ...] = ONLY
+    folder: Path,
+    fill: Callable[[Account], object] = seed,
+    only: tuple[str, ...] = ONLY,
+    *,
+    taught: bool = False,
 ) -> Iterator[AwsWorld]:
     """Start an account that `fill` has filled, a proxy in front of it, and an empty vault."""
-    with running(folder) as found, meddling(found.endpoint) as meddler:
+    with running(folder, taught=taught) as found, meddling(found.endpoint) as meddler:
         # A call that makes something must not be made again because the machine is busy.
         account = replace(found, aws=Aws(patient=True))
         fill(account)
