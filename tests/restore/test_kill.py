@@ -30,7 +30,8 @@ from tests.restore.aws_world import AwsWorld, Done, account_world, action_of, ow
 from tests.snapshot.meddler import Asked, Rule
 
 PROOF = bool(os.environ.get("RELAB_PROOF"))
-MOMENTS = 100 if PROOF else 4
+GROUPS = 4 if PROOF else 2
+MOMENTS = 25 if PROOF else 2
 _STATE = "XDG_STATE_HOME"
 
 FORK = multiprocessing.get_context("forkserver")
@@ -107,7 +108,9 @@ def assert_whole(world: AwsWorld, done: Done) -> None:
 
 
 @pytest.mark.timeout(7200 if PROOF else 600)
+@pytest.mark.parametrize("group", range(GROUPS))
 def test_killed_at_any_moment(
+    group: int,
     saved: tuple[AwsWorld, Snapshot],
     folder: Path,
     tmp_path: Path,
@@ -117,7 +120,7 @@ def test_killed_at_any_moment(
     began = time.monotonic()
     assert Child(world, folder).ended()
     duration = time.monotonic() - began
-    moments, killed = random.Random("restores"), 0
+    moments, killed = random.Random(f"restores {group}"), 0
     for number in range(MOMENTS):
         world.account.reset()
         monkeypatch.setenv(_STATE, str(tmp_path / str(number)))
