@@ -1,6 +1,6 @@
 """Accounts made by chance: things of every type that refer to one another in every allowed way.
 
-`random_world.yaml` says what is made, call by call, in its order:
+The files of `worlds/` say what is made, call by call, in their order:
 
     call, params   the call, which must succeed
     keep           what later calls may name, by its sort: JMESPath into the answer
@@ -28,7 +28,7 @@ import yaml
 from relab.resources.registry import TYPES as DECLARED
 from tests.resources.account import Account
 
-WORLD = Path(__file__).with_name("random_world.yaml")
+WORLDS = Path(__file__).with_name("worlds")
 # Types that are in no random world, and why.
 LEFT_OUT: Mapping[str, str] = {
     "iam.access-key": "never made again: AWS shows the secret once",
@@ -69,9 +69,8 @@ Entries = list[dict[str, Any]]
 
 def description() -> Entries:
     """Return what random worlds are made of."""
-    with WORLD.open(encoding="utf-8") as text:
-        found: Entries = yaml.load(text, _Loader)
-    return found
+    texts = (path.read_text(encoding="utf-8") for path in sorted(WORLDS.glob("*.yaml")))
+    return [entry for text in texts for entry in yaml.load(text, _Loader)]
 
 
 def calls(entries: Entries) -> Iterator[str]:
@@ -103,7 +102,7 @@ class Known:
     def all(self, sorts: str) -> list[str]:
         """Return what there is of `sorts` (one|other) in the innermost world that has any."""
         found = [name for sort in sorts.split("|") for name in self.own.get(sort, ())]
-        return found or (self.outside.all(sorts) if self.outside else [])
+        return list(dict.fromkeys(found)) or (self.outside.all(sorts) if self.outside else [])
 
 
 @dataclass(slots=True)
