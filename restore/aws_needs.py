@@ -24,6 +24,8 @@ NAMES: Mapping[tuple[str, str], str] = {
     ("s3", "TargetBucket"): "s3.bucket",
 }
 
+# The name of a key may stand wherever its id may; nothing else begins with `alias/`.
+ALIAS = "kms.alias"
 # The member that names alarms in a text of its own kind: ALARM("a") AND NOT OK(b).
 RULE_OF_ALARMS = ("cloudwatch", "AlarmRule")
 ALARMS = ("cloudwatch.metric-alarm", "cloudwatch.composite-alarm")
@@ -81,7 +83,7 @@ class Directory:
     def _barely_named_in(self, request: Request) -> Iterator[str]:
         for pointer, text in strings({**request.params, **request.asked}):
             member = (request.service, pointer.rpartition("/")[2])
-            pairs = [(NAMES.get(member, ""), text)]
+            pairs = [(NAMES.get(member, ""), text), (ALIAS, text)]
             if member == RULE_OF_ALARMS:
                 pairs = [(kind, name) for kind in ALARMS for name in _IN_RULE.findall(text)]
             yield from (self.keys[pair] for pair in pairs if pair in self.keys)

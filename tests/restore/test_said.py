@@ -83,6 +83,14 @@ def test_a_rule_of_alarms_names_them() -> None:
     assert found == {one.identity for one in alarms}
 
 
+def test_a_key_may_be_called_by_its_alias() -> None:
+    """Shown on a call alone: moto does not look whether it is there."""
+    alias = Item("aws", "kms.alias", "", "alias/lab", {})
+    sealed = {"Name": "/lab", "KeyId": "alias/lab", "Value": "alias/other"}
+    found = Directory([alias]).named_in(Request("ssm", "PutParameter", sealed))
+    assert list(found) == [alias.identity]
+
+
 def test_circles_of_names_come_back(world: AwsWorld) -> None:
     snapshot = world.save()
     world.account.reset()
