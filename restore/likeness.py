@@ -57,15 +57,16 @@ class _World:
         return {one: number(kept.get(one, look)) for one, look in self.looks.items()}
 
     def after(self, number: _Number, kept: Mapping[str, str], now: _Colours) -> _Colours:
-        """Return the colours one round later; what is `kept` keeps its own."""
+        """Return the colours one round later; what is `kept`, or has a name, keeps its own."""
 
         def around(edges: Iterable[_Edge]) -> tuple[tuple[str, int], ...]:
             seen = ((place, now[one] if one in now else number(one)) for place, one in edges)
             return tuple(sorted(seen))
 
         def later(one: str) -> int:
-            seen = (now[one], around(self.out.get(one, ())), around(self.into.get(one, ())))
-            return now[one] if one in kept else number(seen)
+            if one in kept or self.looks[one] == one:
+                return now[one]
+            return number((now[one], around(self.out.get(one, ())), around(self.into.get(one, ()))))
 
         return {one: later(one) for one in self.looks}
 
