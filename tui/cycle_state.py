@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from relab.cycle.model import Stage
+from relab.cycle.model import PATIENCE, Stage
 from relab.errors import Exit
 from tui import cycle_run
 from tui.cycle_model import Known, Proof
@@ -96,6 +96,14 @@ class Cycle:
         run = self.run
         passed = run is not None and run.way is not Way.END and run.code == Exit.OK
         return passed and self.next is Stage.WIPE and self.proof is not None
+
+    def is_late(self, now: float) -> bool:
+        """Tell whether the proof was read for so long, by `now`, that its save is no good for it.
+
+        What pods wrote meanwhile is not in it.
+        """
+        read = now - self.run.ended if self.run and self.is_proved else 0.0
+        return read > PATIENCE.total_seconds()
 
     @property
     def offer(self) -> Offer:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from relab.errors import Exit, UsageError
 
 FORMAT = "relab/cycle/v1"
+# How long a save may wait for its wipe: what pods write meanwhile is not in it.
+PATIENCE = timedelta(minutes=15)
 
 
 class Stage(StrEnum):

@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from relab.cycle.model import Book
+from relab.cycle.model import PATIENCE, Book
 from relab.errors import Refused
 from relab.text import safe
 from snapshot.vault.model import Snapshot, State
 from snapshot.vault.vault import Vault
 
-PATIENCE = timedelta(minutes=15)
 _FIX = "relab cycle --resume saves anew, and asks again"
 
 

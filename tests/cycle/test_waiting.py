@@ -12,7 +12,7 @@ import pytest
 
 from profiles.loader import load
 from relab.cycle import books, waiting
-from relab.cycle.model import Book, Ended, Stage
+from relab.cycle.model import PATIENCE, Book, Ended, Stage
 from relab.errors import Exit, Refused
 from relab.sandbox.session import Session
 from snapshot.vault.opening import Means, make_vault
@@ -20,7 +20,7 @@ from snapshot.vault.vault import Vault
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 PROFILE = load("ha-mlops")
-LONG = waiting.PATIENCE + timedelta(minutes=1)
+LONG = PATIENCE + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def book(name: str = "s1", *stages: Stage, ago: timedelta = timedelta(0)) -> Boo
 
 @pytest.mark.parametrize("name", ["s1", "s2"])
 def test_a_save_that_waited_is_made_anew_finished_or_not(vault: Vault, name: str) -> None:
-    assert waiting.why_anew(book(name, ago=waiting.PATIENCE), vault, NOW) == ""
+    assert waiting.why_anew(book(name, ago=PATIENCE), vault, NOW) == ""
     why = waiting.why_anew(book(name, ago=LONG), vault, NOW)
     assert f"{name} has waited 16 minutes" in why
     found = waiting.anew(book(name, Stage.SAVE, Stage.VERIFY), vault)
@@ -75,7 +75,7 @@ def test_what_is_not_saved_yet_has_not_waited(vault: Vault) -> None:
 
 
 def test_a_clock_that_went_back_shortens_no_pause(vault: Vault) -> None:
-    late = replace(book(ago=LONG), waited=waiting.PATIENCE.total_seconds() + 60)
+    late = replace(book(ago=LONG), waited=PATIENCE.total_seconds() + 60)
     assert waiting.why_anew(late, vault, NOW - timedelta(days=1))
 
 

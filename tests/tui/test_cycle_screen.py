@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from relab.cycle.model import Stage
+from relab.cycle.model import PATIENCE, Stage
 from relab.languages import Language
 from relab.nuke.model import Refusal
 from relab.text import width
@@ -153,6 +153,21 @@ async def test_nothing_is_wiped_before_the_alias_is_typed(
         assert ways == []
         await press(pilot, "f2", *made.ALIAS, "enter")
         assert ways == [(Way.END, Order())]
+
+
+@pytest.mark.parametrize("typed", [False, True])
+async def test_a_proof_that_was_read_for_too_long_is_made_anew_and_not_wiped_on(
+    opened: Opener, ways: list[tuple[Way, Order]], monkeypatch: pytest.MonkeyPatch, typed: bool
+) -> None:
+    async with opened("80x24", language=Language.EN) as pilot:
+        await look(pilot, made.at_gate())
+        if typed:
+            await press(pilot, "f2", *made.ALIAS)
+        monkeypatch.setattr(watching, "steady", lambda: 113.0 + PATIENCE.total_seconds())
+        await press(pilot, "enter" if typed else "f2")
+        assert ways == [(Way.GATE, Order())]
+        assert isinstance(top(pilot), Cycle)
+        assert "it saves anew" in flat(pilot)
 
 
 def test_an_account_without_an_alias_is_never_agreed_to() -> None:

@@ -62,6 +62,8 @@ class Cycle(Paged[State]):
                 self.desk.gate()
             case Offer.REST:
                 self.desk.go()
+            case Offer.WIPE if state.is_late(self.moment):
+                self._anew()
             case Offer.WIPE if state.known and state.proof:
                 sure = Wipe(state.known, state.snapshot, state.proof)
                 self.app.push_screen(sure, self._wipe)
@@ -74,8 +76,15 @@ class Cycle(Paged[State]):
         self.relab.notice("notice.cycling" if self.desk.cycle.is_running else "notice.no-cycle")
 
     def _wipe(self, sure: bool | None) -> None:
-        if sure:
+        if sure and self.desk.cycle.is_late(self.moment):
+            self._anew()
+        elif sure:
             self.desk.go()
+
+    def _anew(self) -> None:
+        """Go on up to the gate once more: relab saves anew what has waited for too long."""
+        self.desk.gate()
+        self.relab.notice("notice.cycle-anew")
 
     def action_anew(self) -> None:
         """Ask how to begin a new cycle; not while the account may be half empty."""

@@ -58,6 +58,11 @@ class Watching(Shown[None], Generic[State]):
         """Tell whether what is shown changes with time alone."""
         return self.desk.state.is_running
 
+    @property
+    def moment(self) -> float:
+        """The present, in seconds of a steady clock."""
+        return steady()
+
     def _hear(self, move: object) -> None:
         """Draw soon; what the work tells is not drawn oftener than it can be read."""
         if not isinstance(move, Heard) and not self._soon:
@@ -81,11 +86,11 @@ class Watching(Shown[None], Generic[State]):
     def _draw_rows(self, rows: Rows, page: Drawn[State], view: View) -> bool:
         """Draw `page` in `rows` where it is not what it was before; True when it was drawn."""
         state, name = self.desk.state, str(rows.id)
-        key = (page.key(state, steady()), view.language, view.glyphs.ascii)
+        key = (page.key(state, self.moment), view.language, view.glyphs.ascii)
         if self._drawn.get(name) == key:
             return False
         self._drawn[name] = key
-        rows.show(page.source(state, steady(), view), view)
+        rows.show(page.source(state, self.moment, view), view)
         return True
 
     # What a person does
