@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from relab.cli.snapshot.live import Line
-from relab.cli.wiping import show
+from relab.cli.wiping import show, since
 from relab.errors import Exit, Refused, UsageError
 from relab.events import (
     CheckFinished,
@@ -231,8 +231,7 @@ def _ask(doing: "Doing") -> None:
         return
     show(doing.look.facts.forecast, ())
     alias, account = str(doing.profile.aws.alias), doing.profile.aws.account
-    since = f"saved at {doing.snapshot.finished_at}: what pods wrote to volumes or databases since"
-    click.echo(f"{since} goes; after 15 minutes of waiting it is saved anew", err=True)
+    since(doing.snapshot, "after 15 minutes of waiting it is saved anew")
     question = f"Type the alias of account {account} to wipe it"
     if click.prompt(question, err=True, default="", show_default=False) != alias:
         what = "that is not its alias; nothing was wiped"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from relab.cli.wiping import follow, show, told
+from relab.cli.wiping import follow, show, since, told
 from relab.errors import Exit, Refused, UsageError
 from relab.text import safe
 
@@ -190,6 +190,7 @@ def _ask(order: "Order", yes: bool) -> None:
     """Let the person type what goes: each accepted loss, and the account's alias."""
     if yes:
         return
+    since(order.snapshot, "relab cycle saves first")
     for kind in order.accepted:
         _typed(f"Type {safe(kind)} to accept its loss", kind)
     alias, account = str(order.profile.aws.alias), order.profile.aws.account

@@ -15,6 +15,7 @@ from relab.text import pad, safe
 if TYPE_CHECKING:
     from relab.nuke.model import Forecast, Left, Refusal
     from relab.nuke.wipe import Result
+    from snapshot.vault.model import Snapshot
 
 T = TypeVar("T")
 _SHOWN = 20
@@ -67,6 +68,12 @@ def show(forecast: "Forecast", refusals: Iterable["Refusal"]) -> None:
     for note in forecast.notes:
         click.echo(f"note: {note}")
     _list("refused", [_refused(one) for one in refusals], err=True)
+
+
+def since(snapshot: "Snapshot", instead: str) -> None:
+    """Say what no gate looks at: what pods wrote since `snapshot`; `instead` is what helps."""
+    words = f"saved at {snapshot.finished_at}: what pods wrote to volumes or databases since goes"
+    click.echo(f"{words}; {instead}", err=True)
 
 
 def _table(forecast: "Forecast") -> Iterable[str]:

@@ -166,6 +166,7 @@ def test_in_a_terminal_losses_and_alias_are_typed(sandbox: Session, tmp_path: Pa
     words = ["-m", "relab", "nuke", "run", "--accept-loss", "lambda.function"]
     for first, second in (("lambda", ""), ("lambda.function", "sandbox")):
         child = pexpect.spawn(sys.executable, words, env=found.env, timeout=_ASKED, encoding="utf8")
+        child.expect("what pods wrote to volumes or databases since goes; relab cycle saves first")
         child.expect("Type lambda.function to accept its loss:")
         child.sendline(first)
         if second:
