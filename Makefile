@@ -65,7 +65,8 @@ bench: setup ## measure beside peers and bare loops (prints tables; fails when a
 
 proof: bench ## the heavy proofs, in full
 	@RELAB_PROOF=1 $(RUN) pytest -n $(PYTEST_WORKERS) tests/vault/test_kill.py tests/snapshot/test_save_kill.py \
-	  tests/restore/test_kill.py tests/restore/test_worlds.py tests/real/test_cycle.py
+	  tests/restore/test_kill.py tests/restore/test_worlds.py tests/real/test_cycle.py \
+	  tests/real/test_cycle_whole.py
 
 clean: ## remove everything that was made
 	@rm -rf .venv .cache dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

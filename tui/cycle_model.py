@@ -42,6 +42,11 @@ class Proof:
         return Counter(one.fate for one in self.forecast.doomed)
 
     @property
+    def held(self) -> int:
+        """Return how many things go with what holds them: nobody removes each of them."""
+        return sum(one.by is By.HOLDER for one in self.forecast.doomed)
+
+    @property
     def kept(self) -> Counter[tuple[str, str]]:
         """Return how many things are kept, by reason and type: the reasons are few."""
         return Counter((one.why, one.type) for one in self.forecast.kept)

@@ -29,9 +29,9 @@ class Terminal:
     def screen(self) -> str:
         return self.tmux("capture-pane", "-p", "-t", "lab")
 
-    def wait(self, *words: str) -> str:
-        """Return the screen once it holds all `words`."""
-        deadline = time.monotonic() + PATIENCE
+    def wait(self, *words: str, seconds: float = PATIENCE) -> str:
+        """Return the screen once it holds all `words`, which takes at most `seconds`."""
+        deadline = time.monotonic() + seconds
         while not all(word in (shown := self.screen()) for word in words):
             assert time.monotonic() < deadline, f"{words} never came:\n{shown}"
             time.sleep(0.1)

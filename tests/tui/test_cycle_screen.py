@@ -151,8 +151,16 @@ async def test_nothing_is_wiped_before_the_alias_is_typed(
             assert isinstance(top(pilot), Wipe)
         await press(pilot, "escape")
         assert ways == []
-        await press(pilot, "f2", *made.ALIAS, "enter")
+        await press(pilot, "f2", "enter", *made.ALIAS, "enter")
         assert ways == [(Way.END, Order())]
+        assert "Nothing is wiped until you type" not in flat(pilot)
+
+
+async def test_what_goes_with_its_holder_is_not_waited_for(opened: Opener) -> None:
+    wiping = made.heard(*made.until(Stage.WIPE, *made.TOLD[Stage.WIPE]))
+    async with opened("80x24", language=Language.EN) as pilot:
+        await look(pilot, [*made.at_gate(), made.asked(Way.END), *wiping])
+        assert "2 of 4 things gone (1 more go with what holds them)" in flat(pilot)
 
 
 @pytest.mark.parametrize("typed", [False, True])

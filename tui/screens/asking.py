@@ -78,6 +78,8 @@ class Typing(Asking[bool]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on when it was typed."""
         if self.agrees(event.value):
+            # What was said to be missing is not missing any more.
+            self.relab.notices.hush()
             self.dismiss(True)
         else:
             self.not_yet()

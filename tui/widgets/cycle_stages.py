@@ -36,7 +36,8 @@ def rows(state: Cycle, now: float, view: View) -> Pieces:
     pieces = [*_head(state, now, view), *stages(state, doing, now, view)]
     pieces += [*_ending(state, view)]
     if doing:
-        pieces += [Piece(None, Text("")), *_doing(doing, now, view)]
+        held = state.proof.held if state.proof else 0
+        pieces += [Piece(None, Text("")), *_doing(doing, held, now, view)]
     return Pieces(pieces)
 
 
@@ -164,13 +165,13 @@ def offered(state: Cycle, view: View) -> Iterator[Piece]:
     yield Piece(GO, Text(words, "bold"), _INDENT)
 
 
-def _doing(doing: Doing, now: float, view: View) -> Iterator[Piece]:
+def _doing(doing: Doing, held: int, now: float, view: View) -> Iterator[Piece]:
     if doing.stage is Stage.SAVE:
         yield from (Piece(None, text) for text in going(doing.save, now, view))
     elif doing.stage is Stage.GATE:
         yield from _gate(doing, view)
     elif doing.stage is Stage.WIPE:
-        yield from _wipe(doing, view)
+        yield from _wipe(doing, held, view)
     elif doing.stage is Stage.RESTORE:
         yield from _reading(doing, view) if doing.back.started is None else ()
         yield from steps(doing.back, now, view)
@@ -193,11 +194,14 @@ def _gate(doing: Doing, view: View) -> Iterator[Piece]:
     yield from _nuke_lines(doing, view)
 
 
-def _wipe(doing: Doing, view: View) -> Iterator[Piece]:
+def _wipe(doing: Doing, held: int, view: View) -> Iterator[Piece]:
+    """Yield how much is gone; `held` things go with what holds them, and are told of by nobody."""
     nuke = doing.nuke
-    done = min(nuke.gone * _BAR // max(nuke.things, 1), _BAR)
+    things = max(nuke.things - held, nuke.gone)
+    done = min(nuke.gone * _BAR // max(things, 1), _BAR)
     bar = view.glyphs.bar * done + view.glyphs.gap * (_BAR - done)
-    words = view.say("cycle.gone", gone=f"{nuke.gone:,}", things=f"{nuke.things:,}")
+    counts = {"gone": f"{nuke.gone:,}", "things": f"{things:,}", "held": f"{held:,}"}
+    words = view.say("cycle.gone-held" if held else "cycle.gone", **counts)
     yield Piece(None, Text(f"{bar} {words}", "cyan"))
     yield from _nuke_lines(doing, view)
     # Only the inventory after the wipe says what is left.
