@@ -64,7 +64,8 @@ def test_from_the_first_key_to_the_report(made: World) -> None:
         screen.wait("개 지워짐 (담긴 ", "스냅샷은 그대로 있습니다", seconds=_STAGE)
         screen.wait("✓ 4 비우기", seconds=_STAGE)
         assert made.buckets() < before
-        report = screen.wait("cohort 스냅샷의 상태로 돌아왔습니다", "더 할 일은 없습니다", seconds=3 * _STAGE)
+        over = ("cohort 스냅샷의 상태로 돌아왔습니다", "더 할 일은 없습니다")
+        report = screen.wait(*over, seconds=3 * _STAGE)
         assert all(f"✓ {number} {name}" in report for number, name in enumerate(STAGES, 1))
         screen.keys("Escape", "Escape")
         screen.wait("0.1 필수 도구 확인")
