@@ -91,12 +91,8 @@ def made(algorithm: str, pieces: Iterable[bytes]) -> str:
 
 def named(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the checksums in `headers` by the name of their algorithm, such as `crc64nvme`."""
-    cut = len(PREFIX)
-    return {
-        name[cut:]: value
-        for name, value in headers.items()
-        if name.startswith(PREFIX) and name != TYPE
-    }
+    names = [name for name in headers if name.startswith(PREFIX) and name != TYPE]
+    return {name[len(PREFIX) :]: headers[name] for name in names}
 
 
 def md5(data: bytes) -> str:

@@ -242,10 +242,10 @@ def _parsed(head: bytes) -> tuple[int, bytes, dict[str, str]]:
     if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
         raise http.client.BadStatusLine(repr(first[:80]))
     found: dict[str, str] = {}
-    for field in rest:
-        raw, _, value = field.partition(b":")
-        name, text = raw.decode("latin-1").lower(), _text(value.strip())
-        found[name] = f"{found[name]},{text}" if name in found else text
+    for field in map(_text, rest):
+        name, _, value = field.partition(":")
+        name, value = name.lower(), value.strip(" \t")
+        found[name] = f"{found[name]},{value}" if name in found else value
     return int(words[1]), words[0], found
 
 
