@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from profiles.naming import kube_target, names
+from relab.clouds import expect_many_objects
 from relab.clouds.kube import Kube
 from relab.sandbox.session import Session, running
 from restore import start
@@ -116,6 +117,7 @@ class Bench:
 
 def main(quick: bool) -> int:
     """Print the figures; return 1 when a promise is missed."""
+    expect_many_objects()  # as the program does
     count, rounds = (QUICK_OBJECTS, 1) if quick else (OBJECTS, ROUNDS)
     with _bench(count) as bench:
         loops, ours = [bench.wiped(bench.loop)], []

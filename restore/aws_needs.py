@@ -66,12 +66,16 @@ class Directory:
             for name in item.identifiers:
                 self.owners[name] = item.identity
         self.finder = Finder(self.owners)
+        account = {name: one for name, one in self.owners.items() if one.startswith("aws:")}
+        self._in_account = Finder(account)
 
     def of_the_account(self, item: Item) -> frozenset[str]:
         """Return the identities of AWS items that the document of `item` refers to."""
+        if not self._in_account:
+            return frozenset()
         texts = (text for _, text in strings(dict(item.document)))
-        found = (self.owners[text[a:b]] for text in texts for a, b in self.finder.found(text))
-        return frozenset(name for name in found if name.startswith("aws:"))
+        found = (text[a:b] for text in texts for a, b in self._in_account.found(text))
+        return frozenset(self.owners[name] for name in found)
 
     def named_in(self, request: Request) -> Iterator[str]:
         """Yield the identity of everything that the parameters of `request` name."""

@@ -221,8 +221,8 @@ class Journal:
         with self._lock, sqlite(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                for text, values in self._later:
-                    self._db.execute(text, values)
+                for text in dict.fromkeys(text for text, _ in self._later):
+                    self._db.executemany(text, [row for one, row in self._later if one == text])
                 yield self._db
                 self._db.execute("COMMIT")
                 self._later = []

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from relab.clouds import KubeTarget
 from relab.clouds.kube import JSON, Kube
@@ -147,15 +147,19 @@ class KubeHand:
 
     def moved(self, item: Item) -> dict[str, Any]:
         """Return the document of `item` with the uids of the new world."""
+        marked = False
 
         def new(old: str) -> str:
+            nonlocal marked
             found = self.journal.new_name(old)
             if found is None and self.directory.owners.get(old) != item.identity:
+                marked = True
                 return mark(old)
             return found or old
 
         found = translated(dict(item.document), self.directory.finder, new)
-        refuse_marks(found)
+        if marked:
+            refuse_marks(found)
         document: dict[str, Any] = self.taken.said(found)
         return document
 
@@ -170,7 +174,7 @@ class KubeHand:
         return f"{kind.path(quote(space) if kind.namespaced else '')}/{quote(name)}"
 
     def _written(self, item: Item) -> str:
-        return f"{self.path(item)}?{urlencode({'fieldManager': MANAGER})}"
+        return f"{self.path(item)}?fieldManager={MANAGER}"
 
     def _kind(self, type_: str) -> Served:
         if type_ not in self._served:

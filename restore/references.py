@@ -16,6 +16,8 @@ _WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:/.@+=,*-]*")
 # No text that comes from JSON or AWS can hold it by accident.
 _MARK = "\ue000relab\ue000"
 _INNER = frozenset(":/@+=,*.")
+_PARTS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_INNER_SIGN = re.compile(r"[:/@+=,*.]")
 # Ids that AWS makes: one of them in a document, of no resource of the snapshot, points at nothing.
 _MADE_BY_AWS = re.compile(
     r"(?<![A-Za-z0-9_-])(?:"
@@ -45,9 +47,17 @@ class Finder:
     def __init__(self, known: Mapping[str, Any]) -> None:
         self._known = known
         self._heads = frozenset(name[:3] for name in known)
+        # Where none of their first parts stands, none of them does: most texts are told by this.
+        self._firsts = frozenset(part for name in known for part in _PARTS.findall(name)[:1])
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to find."""
+        return bool(self._known)
 
     def found(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where in `text` an identifier begins and ends, from left to right."""
+        if self._firsts.isdisjoint(_PARTS.findall(text)):
+            return
         for word in _WORDS.finditer(text):
             yield from self._in_word(text, word.start(), word.end())
 
@@ -84,10 +94,8 @@ def _goes_on(text: str, end: int) -> bool:
 
 def _next_start(text: str, start: int, end: int) -> int:
     """Return the next place at which an identifier may begin: after a separator."""
-    at = start
-    while at < end and text[at] not in _INNER:
-        at += 1
-    return at + 1
+    found = _INNER_SIGN.search(text, start, end)
+    return found.end() if found else end
 
 
 def _shorter(text: str, start: int, end: int) -> int:

@@ -15,6 +15,7 @@ from relab.cli.restore_choice import elsewhere, named, tell, tell_name
 from relab.cli.restore_removing import agree_to_removals, ask_for_removals, tell_removals
 from relab.cli.snapshot.live import Line, follow_save
 from relab.cli.snapshot.opened import opened
+from relab.clouds import expect_many_objects
 from relab.errors import Exit, Refused, UsageError
 from relab.events import (
     Differs,
@@ -115,6 +116,7 @@ def command(  # noqa: PLR0913 - one argument an option
     """
     from profiles.loader import active
 
+    expect_many_objects()
     profile = active(os.environ)
     vault, _, snapshot = opened(named(name, options["golden"]))
     if unfinished:

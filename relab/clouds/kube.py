@@ -10,10 +10,12 @@ this module.
 import json
 import os
 import threading
-from collections.abc import Hashable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from relab import __version__
 from relab.clouds import CONNECT_SECONDS, READ_SECONDS, KubeTarget
@@ -30,7 +32,7 @@ from relab.clouds.outcome import (
 )
 
 if TYPE_CHECKING:
-    from urllib3 import PoolManager
+    from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 
 JSON = "application/json"
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
@@ -44,6 +46,7 @@ class Kube:
         self._configs: dict[str, Kubeconfig] = {}
         self._logins: dict[KubeTarget, Login] = {}
         self._pools: dict[Hashable, PoolManager] = {}
+        self._sends: dict[Hashable, Wires] = {}
 
     @staticmethod
     def warm() -> None:
@@ -76,6 +79,7 @@ class Kube:
             caller, pool = self.reach(target)
         except NoKubeconfig as error:
             return Reply(NO_CREDENTIALS, detail=shorten(error))
+        wires = self._wires(caller, pool)
         headers = {"Accept": accept, "User-Agent": f"relab/{__version__}"}
         if said := caller.authorization():
             headers["authorization"] = said
@@ -84,7 +88,7 @@ class Kube:
         if body is not None:
             headers["Content-Type"] = media
         how = method or ("GET" if body is None else "POST")
-        reply = _send(pool, how, caller.host + path, headers, body)
+        reply = _send(wires, how, path, headers, body)
         if reply.status == "403" and caller.nobody:
             return Reply("401", detail=f"no login in the kubeconfig was accepted; {reply.detail}")
         return reply
@@ -118,6 +122,26 @@ class Kube:
                 self._pools[caller.wires] = found
         return found
 
+    def _wires(self, caller: Login, pool: "PoolManager") -> "Wires":
+        """Return how to send to the caller's host; a proxy's manager has its own way with each."""
+        found = self._sends.get(caller.wires)
+        if found is None:
+            if pool.proxy:
+                found = Wires(pool.urlopen, caller.host)
+            else:
+                near = pool.connection_from_url(caller.host)
+                found = Wires(near.urlopen, urlsplit(caller.host).path)
+            self._sends[caller.wires] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """Sends a request (as urllib3's `urlopen`) to `before` + path."""
+
+    send: Callable[..., "BaseHTTPResponse"]
+    before: str
+
 
 def _connected(caller: Login) -> "PoolManager":
     try:
@@ -127,25 +151,32 @@ def _connected(caller: Login) -> "PoolManager":
 
 
 def _send(
-    pool: "PoolManager",
+    wires: Wires,
     method: str,
-    url: str,
+    path: str,
     headers: dict[str, str],
     body: Mapping[str, Any] | None,
 ) -> Reply:
-    from urllib3 import Timeout, exceptions
+    from urllib3 import exceptions
 
     raw = None if body is None else json.dumps(body)
-    timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     try:
-        answer = pool.request(
-            method, url, body=raw, headers=headers, timeout=timeout, retries=False
+        url = wires.before + path
+        answer = wires.send(
+            method, url, body=raw, headers=headers, timeout=_timeout(), retries=False
         )
         return reply_of(answer.status, answer.data)
     except exceptions.ReadTimeoutError as error:
         return Reply(TIMEOUT, detail=shorten(error))
     except (exceptions.HTTPError, OSError) as error:
         return Reply(UNREACHABLE, detail=shorten(error))
+
+
+@cache
+def _timeout() -> "Timeout":
+    from urllib3 import Timeout
+
+    return Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
 
 def reply_of(status: int, raw: bytes) -> Reply:
