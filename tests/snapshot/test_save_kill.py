@@ -1,6 +1,6 @@
 """A save of the sandbox that is killed: resumable, equal in the end, and the vault clean each time.
 
-RELAB_PROOF=1 (`make proof`) kills at 100 moments, the suite at 6.
+RELAB_PROOF=1 (`make proof`) kills at 100 moments, the suite at 4.
 """
 
 import multiprocessing
@@ -24,7 +24,7 @@ from tests.vault.world import harm
 
 PROOF = bool(os.environ.get("RELAB_PROOF"))
 GROUPS = 2
-MOMENTS = 50 if PROOF else 3
+MOMENTS = 50 if PROOF else 2
 SCOPE = Scope(("01", "02", SHARED))
 
 FORK = multiprocessing.get_context("forkserver")
