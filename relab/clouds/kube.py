@@ -163,7 +163,12 @@ def _send(
     try:
         url = wires.before + path
         answer = wires.send(
-            method, url, body=raw, headers=headers, timeout=_timeout(), retries=False
+            method,
+            url,
+            body=raw,
+            headers=headers,
+            timeout=_timeout(CONNECT_SECONDS, READ_SECONDS),
+            retries=False,
         )
         return reply_of(answer.status, answer.data)
     except exceptions.ReadTimeoutError as error:
@@ -173,10 +178,10 @@ def _send(
 
 
 @cache
-def _timeout() -> "Timeout":
+def _timeout(connect: float, read: float) -> "Timeout":
     from urllib3 import Timeout
 
-    return Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    return Timeout(connect=connect, read=read)
 
 
 def reply_of(status: int, raw: bytes) -> Reply:
