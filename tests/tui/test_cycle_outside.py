@@ -16,6 +16,7 @@ from tests.tui.hands import press
 from tests.tui.test_cycle_screen import PICTURES, _still_seconds, drawn, flat, look
 from tests.tui.test_snapshots_outside import HOSTILE
 from tui.cycle_moves import KnownTold, Page, ProofNotTold, ProofTold
+from tui.screens import watching
 from tui.screens.cycle import Cycle
 from tui.vault_moves import Folded, Heard
 
@@ -102,5 +103,6 @@ async def test_a_storm_of_events_is_drawn_now_and_then(
             screen.desk.take(Heard(made.said("finished", f"b{number}"), 111.0))
         await settle(pilot)
         assert times < 20
+        monkeypatch.setattr(watching, "steady", lambda: 113.0)
         await drawn(pilot)
         assert "20,002 of 20,002 things gone" in text(pilot)
