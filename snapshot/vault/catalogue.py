@@ -134,14 +134,33 @@ class Catalogue:
         return self._writer
 
     def _read_only(self) -> sqlite3.Connection:
-        uri = f"file:{quote(str(self.path.absolute()))}?mode=ro"
         log = Path(f"{self.path}-wal")
         settled = not log.exists() or not log.stat().st_size
         if settled and not os.access(self.path.parent, os.W_OK):
-            uri += "&immutable=1"  # nobody can write here, and SQLite could not make its -shm
+            return self._connect("mode=ro&immutable=1")  # nobody can write here
+        db = self._connect("mode=ro")
+        if settled and not _has_room(db):
+            db.close()
+            return self._connect("mode=ro&immutable=1")
+        return db
+
+    def _connect(self, how: str) -> sqlite3.Connection:
         return sqlite3.connect(
-            uri, uri=True, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            f"file:{quote(str(self.path.absolute()))}?{how}",
+            uri=True,
+            timeout=_WAIT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
         )
+
+
+def _has_room(db: sqlite3.Connection) -> bool:
+    """Tell whether SQLite can make the file that it needs beside a log (`-shm`)."""
+    try:
+        db.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    except sqlite3.Error as error:
+        return getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_IOERR_SHMSIZE
+    return True
 
 
 def _prepare(db: sqlite3.Connection) -> None:

@@ -48,6 +48,9 @@ class Store(Protocol):
     def take(self, handed: Mapping[str, str]) -> None:
         """Let what another store of the same place has handed over wait for our flush."""
 
+    def abandon(self) -> None:
+        """Remove what waits for a flush, and make room; nothing happens when that fails."""
+
     def size(self, digest: str) -> int | None:
         """Return the size of a blob in bytes; None when it is not there."""
 

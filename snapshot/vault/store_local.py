@@ -78,6 +78,12 @@ class LocalStore:
         for digest, path in handed.items():
             self._await(digest, path)
 
+    def abandon(self) -> None:
+        """Remove what waits for a flush, and make room; nothing happens when that fails."""
+        for path in self.handed().values():
+            with suppress(OSError):
+                Path(path).unlink()
+
     def size(self, digest: str) -> int | None:
         """Return the size of a blob in bytes; None when it is not there."""
         for path in (self._blob(digest), self._pending.get(digest)):

@@ -57,6 +57,9 @@ class S3Store:
     def take(self, handed: Mapping[str, str]) -> None:
         """Do nothing: what was handed over is durable already."""
 
+    def abandon(self) -> None:
+        """Do nothing: what was put is durable already."""
+
     def size(self, digest: str) -> int | None:
         """Return the size of a blob in bytes; None when it is not there."""
         found = self._ask("head_object", Key=self._blob(digest))

@@ -47,6 +47,12 @@ def sqlite(path: Path) -> Iterator[None]:
         with system(str(path.parent)):
             yield
     except sqlite3.Error as error:
-        told = (f"the catalogue: {error}", "run `relab vault check`")
-        what, fix = next((text for sign, text in _SQLITE.items() if sign in str(error)), told)
+        what, fix = _told(error)
         raise RelabError(what, where=str(path), fix=fix) from error
+
+
+def _told(error: sqlite3.Error) -> tuple[str, str]:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        return _FULL
+    unknown = (f"the catalogue: {error}", "run `relab vault check`")
+    return next((text for sign, text in _SQLITE.items() if sign in str(error)), unknown)

@@ -132,6 +132,7 @@ class Vault:
                 publish = self._publisher(lock)
                 yield Saving(catalogue, self._store, number, lambda: self.sealer, publish)
             finally:
+                self._store.abandon()  # a full disk is made less full
                 catalogue.close()
 
     def pin(self, name: str, pinned: bool = True) -> None:

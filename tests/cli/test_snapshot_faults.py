@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -64,6 +64,9 @@ def test_a_full_disk(env: dict[str, str], tmp_path: Path) -> None:
         assert full.returncode == Exit.FAILED
         assert "no space left; nothing that was saved is lost" in full.stderr
         assert one_line(full)
+        with ballast.open("ab") as file, suppress(OSError):
+            file.write(b"\0" * shutil.disk_usage(disk).free)
+        assert not shutil.disk_usage(disk).free
         assert is_whole(relab(env, "verify", "before", "--deep"))
         ballast.unlink()
         assert relab(env, *wide, "--resume").returncode == Exit.OK

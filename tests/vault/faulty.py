@@ -60,6 +60,9 @@ class FaultyStore:
     def take(self, handed: Mapping[str, str]) -> None:
         self.inner.take(handed)
 
+    def abandon(self) -> None:
+        self.inner.abandon()
+
     def size(self, digest: str) -> int | None:
         return self.inner.size(digest)
 

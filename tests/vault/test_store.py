@@ -72,6 +72,16 @@ def test_what_another_process_has_written_can_be_flushed_here(store: Store) -> N
     assert not store.leftovers()
 
 
+def test_what_waits_for_a_flush_can_be_given_up(store: Store) -> None:
+    store.put([b"a first"])
+    store.abandon()
+    store.flush()
+    assert not store.leftovers()
+    visible = [everything(store, found.digest) for found in store.blobs()]
+    assert visible == ([] if isinstance(store, LocalStore) else [b"a first"])
+    assert everything(store, put(store, b"a first").digest) == b"a first"
+
+
 def test_a_source_that_fails_leaves_no_blob(store: Store) -> None:
     def source() -> Iterator[bytes]:
         yield b"the first half"
