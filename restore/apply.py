@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from relab.clouds.outcome import shorten
 from relab.errors import RelabError
 from relab.events import Event, RestoreFinished, RestoreStarted, StepDone, StepFailed
+from relab.interrupts import postponed
 from restore.graph import Graph, Node
 from restore.hands import Hands
 from restore.journal import State
@@ -32,6 +33,8 @@ class Applier:
         self._tenants = {row.identity.removesuffix(INSIDE): row.tenant for row in plan.items}
         self._failed: dict[Node, str] = {}
         self._before: frozenset[Node] = frozenset()
+        # What a step's thread tells, and its end; None is a Ctrl+C.
+        self._ended: SimpleQueue[Future[int] | Event | None] = SimpleQueue()
         self._done = 0
         self._left = 0
 
@@ -43,9 +46,12 @@ class Applier:
         waits = graph.settled()
         self._hands.aws.only_said = frozenset((a.identity, b.identity) for a, b in graph.let_go)
         yield self._begun([node for node in waits if not is_barrier(node)], resumed)
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="restore") as pool:
+        with (
+            ThreadPoolExecutor(self._workers, thread_name_prefix="restore") as pool,
+            postponed(lambda: self._ended.put(None)) as check,
+        ):
             try:
-                yield from self._steps(graph, waits, pool)
+                yield from self._steps(graph, waits, pool, check)
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
@@ -77,14 +83,18 @@ class Applier:
         return graph
 
     def _steps(
-        self, graph: Graph, waits: Mapping[Node, set[Node]], pool: ThreadPoolExecutor
+        self,
+        graph: Graph,
+        waits: Mapping[Node, set[Node]],
+        pool: ThreadPoolExecutor,
+        check: Callable[[], None],
     ) -> Iterator[Event]:
         order = TopologicalSorter(waits)
         order.prepare()
         running: dict[Future[int], Node] = {}
-        ended: SimpleQueue[Future[int] | Event] = SimpleQueue()
-        self._hands.aws.tell = ended.put
+        self._hands.aws.tell = self._ended.put
         while order.is_active():
+            check()
             for node in order.get_ready():
                 why = self._hindered(graph, node)
                 if why:
@@ -96,11 +106,11 @@ class Applier:
                     future = pool.submit(self._do, node)
                     running[future] = node
                     # Told one by one: to wait for any of thousands looks at each, each time.
-                    future.add_done_callback(ended.put)
+                    future.add_done_callback(self._ended.put)
             if running:
-                came = ended.get()
+                came = self._ended.get()
                 if not isinstance(came, Future):
-                    yield came
+                    yield from filter(None, (came,))
                     continue
                 node = running.pop(came)
                 yield self._told(node, came)

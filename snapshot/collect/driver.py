@@ -2,10 +2,13 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from relab.events import Event, GapMet, UnitSaved
+from relab.interrupts import postponed
 from snapshot.collect.crew import Crew
 from snapshot.collect.work import Asked, Found, Rank, Task
 from snapshot.vault.model import NO_GAP, Coverage, Covered
@@ -33,19 +36,26 @@ class Driver:
         self._queue = Queue()
         self._ripe = Ripe()
         self._running: dict[Future[Found], Task] = {}
+        # Told one by one: to wait for any of many takes all their locks. None is a Ctrl+C.
+        self._ended: SimpleQueue[Future[Found] | None] = SimpleQueue()
         self._done = 0
 
     def run(self, first: Iterable[Task]) -> Iterator[Event]:
-        """Do `first` and all work that it shows, then what comes late; yield what was saved."""
-        yield from self._work(first)
-        late, self._late = self._late, []
-        yield from self._work(late)
-        self._cover_empty()
-        self._saving.keep_only(self._units)
+        """Do `first` and all work that it shows, then what comes late; yield what was saved.
 
-    def _work(self, first: Iterable[Task]) -> Iterator[Event]:
+        Ctrl+C ends it between two commits.
+        """
+        with postponed(lambda: self._ended.put(None)) as check:
+            yield from self._work(first, check)
+            late, self._late = self._late, []
+            yield from self._work(late, check)
+            self._cover_empty()
+            self._saving.keep_only(self._units)
+
+    def _work(self, first: Iterable[Task], check: Callable[[], None]) -> Iterator[Event]:
         self._queue.add(first)
         while self._queue or self._running:
+            check()
             yield from self._hand_out()
             if self._running:
                 self._take_in()
@@ -63,7 +73,9 @@ class Driver:
                 self._units.add(task.unit)
                 yield self._saved(task, 0, 0, reused=True)
             else:
-                self._running[self._crew.submit(task)] = task
+                future = self._crew.submit(task)
+                self._running[future] = task
+                future.add_done_callback(self._ended.put)
 
     def _is_there(self, task: Task) -> bool:
         if not task.unit or task.repeated:
@@ -74,13 +86,18 @@ class Driver:
 
     def _take_in(self) -> None:
         """Wait for somebody to end, not longer than what is ripe may wait for being written."""
-        done, _ = wait(self._running, self._ripe.patience, FIRST_COMPLETED)
-        for future in done:
-            task, found = self._running.pop(future), future.result()
-            self._queue.add(found.then)
-            self._late += found.late
-            self._asked |= dict.fromkeys(found.asked)
-            self._ripe.add(task, found)
+        with suppress(Empty):
+            future = self._ended.get(timeout=self._ripe.patience)
+            while future:
+                self._take(future)
+                future = self._ended.get_nowait()
+
+    def _take(self, future: Future[Found]) -> None:
+        task, found = self._running.pop(future), future.result()
+        self._queue.add(found.then)
+        self._late += found.late
+        self._asked |= dict.fromkeys(found.asked)
+        self._ripe.add(task, found)
 
     def _write(self) -> Iterator[Event]:
         """Make what is ripe durable at once, then tell of it."""
