@@ -1,6 +1,7 @@
 """Fixtures that every test shares: no real account, no home, no colour of this machine."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 os.environ.setdefault(
     "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".cache" / "hypothesis")
 )
+# What is started in the background may be born deaf to Ctrl+C, and its children with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest_plugins = ("tests.sandbox_fixtures", "tests.vault_fixtures")
 
 _PREFIXES = ("AWS_", "RELAB_", "KUBE", "LC_", "XDG_")

@@ -1,6 +1,7 @@
 """Servers that throttle, fail, answer late or not at all: it comes right, and nothing is twice."""
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -167,11 +168,15 @@ def test_what_cannot_be_read_is_not_made(saved: tuple[AwsWorld, Snapshot]) -> No
     assert "UnauthorizedOperation" in vpc.reason
 
 
-def waited(world: AwsWorld, rule: Rule, monkeypatch: pytest.MonkeyPatch) -> float:
-    """Return the share of their time that threads of one client wait for one another's calls."""
+def waited(
+    world: AwsWorld, rule: Rule, monkeypatch: pytest.MonkeyPatch
+) -> tuple[float, set[TokenBucket], set[int]]:
+    """Return for how long threads of one client waited for their turn, where, and which of them."""
     aws, target = Aws(once=True), aws_target(world.profile)
     world.meddler.choose = lambda _: rule
     waits: list[float] = []
+    buckets: set[TokenBucket] = set()
+    callers: set[int] = set()
     acquire = TokenBucket.acquire
 
     def timed(bucket: TokenBucket, amount: int = 1) -> bool:
@@ -180,21 +185,24 @@ def waited(world: AwsWorld, rule: Rule, monkeypatch: pytest.MonkeyPatch) -> floa
             return acquire(bucket, amount)
         finally:
             waits.append(time.monotonic() - start)
+            buckets.add(bucket)
+            callers.add(threading.get_ident())
 
-    def call(start: float) -> float:
+    def call(start: float) -> None:
         while time.monotonic() < start + 2:
             aws.call(target, "sts", "GetCallerIdentity", {})
-        return time.monotonic() - start
 
     monkeypatch.setattr(TokenBucket, "acquire", timed)
     with ThreadPoolExecutor(8) as pool:
-        spent = sum(pool.map(call, [time.monotonic()] * 8))
-    return sum(waits) / spent
+        list(pool.map(call, [time.monotonic()] * 8))
+    return sum(waits), buckets, callers
 
 
 def test_all_threads_slow_down_together_when_they_are_throttled(
     saved: tuple[AwsWorld, Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, _ = saved
-    assert waited(world, Rule("", xml_error("ValidationError", 400)), monkeypatch) == 0
-    assert waited(world, Rule("", xml_error("Throttling", 400)), monkeypatch) > 0.5
+    assert waited(world, Rule("", xml_error("ValidationError", 400)), monkeypatch)[0] == 0
+    seconds, buckets, callers = waited(world, Rule("", xml_error("Throttling", 400)), monkeypatch)
+    assert seconds > 0.5
+    assert len(buckets) == 1 < len(callers)
