@@ -9,7 +9,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,6 +69,12 @@ class MadeUp(Objects):
     def read(self, which: Which, keep: Callable[[Iterator[bytes]], T]) -> Got[T]:
         body = _body(int(which.key[-9:]))
         return Got("200", {"content-type": "text/plain"}, keep(iter([body])))
+
+    def read_many(
+        self, whiches: Iterable[Which], keep: Callable[[Iterator[bytes]], T]
+    ) -> Generator[Got[T], None, None]:
+        for which in whiches:
+            yield self.read(which, keep)
 
 
 def _body(number: int) -> bytes:

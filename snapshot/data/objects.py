@@ -177,7 +177,7 @@ class ReadRows:
     def run(self, world: World) -> list[Read]:
         """Return what became of each row."""
         reading = Reading(world, self.bucket, self.tenant, {}, self.no_tags)
-        return [reading.read(row) for row in self.rows]
+        return list(reading.read(self.rows))
 
 
 def _is_vaults(world: World, bucket: str, key: str) -> bool:

@@ -1,6 +1,6 @@
 """One row of a listing into an entry: read, or taken from an earlier snapshot."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", CHANGED})
 _ARCHIVED = "archived and not restored: restore it, then save again"
 _FOREIGN_KEY = "encrypted with a key of the customer's own (SSE-C)"
 _NO_HEADER = "some metadata cannot be told in a header"
+_SMALL = 1 << 20
 Known = Mapping[tuple[str, str], Entry]
 Told = tuple[Covered, str]
 
@@ -96,10 +97,20 @@ class Reading:
         before = self._before(row)
         return self._taken(before, name, row) if before else None
 
-    def read(self, row: Row) -> Read:
-        """Return the object of `row`, or why it was not read."""
-        which = Which(self.bucket, row.key, row.etag, row.version)
-        got = self.world.objects.read(which, self.world.store.put)
+    def read(self, rows: Sequence[Row]) -> Iterator[Read]:
+        """Yield the objects of `rows`, or why they were not read."""
+        whiches = [Which(self.bucket, row.key, row.etag, row.version) for row in rows]
+        objects, put = self.world.objects, self.world.store.put
+        small = max(row.size for row in rows) <= _SMALL
+        every = (
+            objects.read_many(whiches, put)
+            if small
+            else (objects.read(which, put) for which in whiches)
+        )
+        for row, got in zip(rows, every, strict=True):
+            yield self._read(row, got)
+
+    def _read(self, row: Row, got: Got[Blob]) -> Read:
         if got.kept is None:
             return Read(told=(trouble(got, "GetObject"),))
         return self._entry(row, name_of(self.bucket, row), got, got.kept)

@@ -3,8 +3,10 @@
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from socket import create_server, socket
+from typing import Protocol, TypeVar
 
 import pytest
 from botocore.auth import S3SigV4Auth
@@ -13,12 +15,13 @@ from botocore.credentials import Credentials
 
 from relab.clouds import AwsTarget
 from relab.clouds.aws import Aws
-from relab.clouds.objects import Objects, Which, reader
+from relab.clouds.objects import Got, Objects, Which, reader
 from relab.clouds.objects.checksums import Check, Crc32
-from relab.clouds.objects.reader import TRIES
+from relab.clouds.objects.reader import AHEAD, TRIES, Keep
 from relab.clouds.objects.signing import Caller, Request, path_of, query_of, signed
 from tests.clouds.servers import Says, serving
 
+T = TypeVar("T")
 KEYS = ("plain", "a b+c/é~", "../up", "//", "%2F?&=#", "\x01\x7f", "\U0001f600", "raw\udcff")
 
 
@@ -35,6 +38,24 @@ def objects(endpoint: str) -> Objects:
 
 def whole(pieces: Iterator[bytes]) -> bytes:
     return b"".join(pieces)
+
+
+def read_one(endpoint: str, which: Which, keep: Keep[T]) -> Got[T]:
+    return objects(endpoint).read(which, keep)
+
+
+def read_many(endpoint: str, which: Which, keep: Keep[T]) -> Got[T]:
+    (got,) = objects(endpoint).read_many([which], keep)
+    return got
+
+
+class Read(Protocol):
+    """Either way to read an object."""
+
+    def __call__(self, endpoint: str, which: Which, keep: Keep[T], /) -> Got[T]: ...
+
+
+either = pytest.mark.parametrize("read", [read_one, read_many])
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -62,6 +83,7 @@ def _at(seconds: float) -> object:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+@either
 @pytest.mark.parametrize(
     ("status", "body", "word", "tries"),
     [
@@ -73,38 +95,44 @@ def _at(seconds: float) -> object:
         (412, b"", reader.CHANGED, 1),
     ],
 )
-def test_only_what_may_pass_is_tried_again(status: int, body: bytes, word: str, tries: int) -> None:
+def test_only_what_may_pass_is_tried_again(
+    read: Read, status: int, body: bytes, word: str, tries: int
+) -> None:
     says = Says(status, body)
     with serving(says) as endpoint:
-        got = objects(endpoint).read(Which("b", "k", '"tag"'), whole)
+        got = read(endpoint, Which("b", "k", '"tag"'), whole)
     assert (got.status, got.kept, len(says.heard)) == (word, None, tries)
     assert says.heard[0][2]["if-match"] == '"tag"'
 
 
-def test_nobody_there_is_unreachable() -> None:
+@either
+def test_nobody_there_is_unreachable(read: Read) -> None:
     with create_server(("127.0.0.1", 0)) as taken:
         endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    assert objects(endpoint).read(Which("b", "k"), whole).status == "unreachable"
+    assert read(endpoint, Which("b", "k"), whole).status == "unreachable"
 
 
-def test_without_credentials_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+@either
+def test_without_credentials_nothing_is_asked(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     says = Says()
     with serving(says) as endpoint:
-        got = objects(endpoint).read(Which("b", "k"), whole)
+        got = read(endpoint, Which("b", "k"), whole)
     assert (got.status, says.heard) == ("no-credentials", [])
 
 
-def test_a_wrong_checksum_is_no_success() -> None:
+@either
+def test_a_wrong_checksum_is_no_success(read: Read) -> None:
     says = Says(body=b"bytes", headers={"x-amz-checksum-crc32": "AAAAAA=="})
     with serving(says) as endpoint:
-        got = objects(endpoint).read(Which("b", "k"), whole)
+        got = read(endpoint, Which("b", "k"), whole)
     assert (got.status, len(says.heard)) == ("unreachable", TRIES)
     assert "crc32" in got.detail
 
 
-def test_a_torn_body_is_read_anew_and_never_kept() -> None:
+@either
+def test_a_torn_body_is_read_anew_and_never_kept(read: Read) -> None:
     kept: list[bytes] = []
 
     def keep(pieces: Iterator[bytes]) -> int:
@@ -114,18 +142,19 @@ def test_a_torn_body_is_read_anew_and_never_kept() -> None:
     torn = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
     fine = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Amz-Meta-N: 1\r\n\r\ngood"
     with _speaking([torn, b"", fine]) as endpoint:
-        got = objects(endpoint).read(Which("b", "k"), keep)
+        got = read(endpoint, Which("b", "k"), keep)
     assert (got.status, got.kept, kept) == ("200", 4, [b"good"])
     assert got.headers["x-amz-meta-n"] == "1"
 
 
-def test_what_the_sink_raises_is_its_own() -> None:
+@either
+def test_what_the_sink_raises_is_its_own(read: Read) -> None:
     def full(pieces: Iterator[bytes]) -> None:
         raise OSError(f"no room for {len(next(pieces))} bytes")
 
     says = Says(body=b"bytes")
     with serving(says) as endpoint, pytest.raises(OSError, match="no room for 5 bytes"):
-        objects(endpoint).read(Which("b", "k"), full)
+        read(endpoint, Which("b", "k"), full)
     assert len(says.heard) == 1
 
 
@@ -137,6 +166,53 @@ def test_a_connection_serves_many_reads() -> None:
         assert [one.read(Which("b", str(n)), whole).kept for n in range(3)] == [b"ok"] * 3
         one.close()
     assert seen == [1]
+
+
+def test_many_are_asked_for_ahead_and_told_in_their_order() -> None:
+    says = Says(body=b"bytes")
+    with serving(says) as endpoint:
+        reading = objects(endpoint).read_many((Which("b", str(n)) for n in range(9)), whole)
+        assert next(reading).kept == b"bytes"
+        asked = [path for _, path, _ in says.heard]
+        rest = list(reading)
+    assert asked[0] == "/b/0"
+    assert len(asked) <= AHEAD + 1
+    assert [got.kept for got in rest] == [b"bytes"] * 8
+    assert sorted(path for _, path, _ in says.heard) == [f"/b/{n}" for n in range(9)]
+
+
+def test_each_of_many_is_tried_again_by_itself() -> None:
+    fine = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
+    torn = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
+    with _speaking([fine + b"0", torn, fine + b"2", fine + b"1"]) as endpoint:
+        whiches = [Which("b", str(n)) for n in range(3)]
+        got = [one.kept for one in objects(endpoint).read_many(whiches, whole)]
+    assert got == [b"0", b"1", b"2"]
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_anew() -> None:
+    fine = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    seen: list[int] = []
+    with _speaking([fine, fine], seen) as endpoint:
+        one = objects(endpoint)
+        for _ in range(2):
+            assert [got.status for got in one.read_many([Which("b", "k")], whole)] == ["200"]
+    assert seen == [1, 1]
+
+
+def test_what_was_asked_for_and_is_not_wanted_leaves_no_connection() -> None:
+    with create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with closing(objects(endpoint).read_many([Which("b", "k")] * 9, whole)) as reading:
+            first = pool.submit(next, reading)
+            lines = [server.accept()[0] for _ in range(AHEAD + 1)]
+            _answer(lines[0], b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            assert first.result().kept == b"ok"
+        for line in lines[1:]:
+            with line:
+                assert line.recv(65536).startswith(b"GET /b/k ")
+                assert line.recv(1) == b""
+        lines[0].close()
 
 
 @pytest.mark.parametrize(

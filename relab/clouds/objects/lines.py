@@ -41,6 +41,15 @@ class Ask:
     body: Callable[[], Iterable[bytes]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A request without a body that was sent on `line`; `kept` when that was kept open before."""
+
+    ask: Ask
+    line: socket.socket
+    kept: bool
+
+
 class Broken(Exception):
     """No answer, or not all of it: `status` is a word of `relab.clouds.outcome`."""
 
@@ -132,10 +141,39 @@ class Lines:
 
         The connection is used again only when the block has read the whole body.
         """
+        if ask.body is None:
+            with self.end(self.begin(ask)) as answer:
+                yield answer
+            return
         with _explained():
-            line, answer = self._answer(ask)
-        try:
+            line = self._alive() or self._open()
+            answer = _posted(line, self._request(ask), ask, ask.body)
+        with self._lent(line, answer):
             yield answer
+
+    def begin(self, ask: Ask) -> Begun:
+        """Send a request that has no body; Broken when it could not be sent."""
+        with _explained():
+            request = self._request(ask)
+            with suppress(IndexError, *_CLOSED_MEANWHILE):
+                return Begun(ask, _begun(self._idle.pop(), request), kept=True)
+            return Begun(ask, _begun(self._open(), request), kept=False)
+
+    @contextmanager
+    def end(self, begun: Begun) -> Iterator[Answer]:
+        """Yield the answer to what was begun; Broken when none came.
+
+        The connection is used again only when the block has read the whole body.
+        """
+        with _explained():
+            line, answer = self._answer(begun)
+        with self._lent(line, answer):
+            yield answer
+
+    @contextmanager
+    def _lent(self, line: socket.socket, answer: Answer) -> Iterator[None]:
+        try:
+            yield
         finally:
             if answer.reusable:
                 self._idle.append(line)
@@ -147,23 +185,25 @@ class Lines:
         while self._idle:
             self._idle.pop().close()
 
-    def _answer(self, ask: Ask) -> tuple[socket.socket, Answer]:
-        """Ask again on a new connection when a kept-open one has been closed meanwhile.
+    def _answer(self, begun: Begun) -> tuple[socket.socket, Answer]:
+        """Ask again on a new connection when a kept-open one has been closed meanwhile."""
+        ask = begun.ask
+        try:
+            return begun.line, _answered(begun.line, ask)
+        except _CLOSED_MEANWHILE:
+            if not begun.kept:
+                raise
+        line = _begun(self._open(), self._request(ask))
+        return line, _answered(line, ask)
 
-        Not with a body: what was to be written may have been written.
-        """
-        request = f"{ask.method} {self._before}{ask.target} HTTP/1.1\r\n{_fields(ask)}\r\n".encode()
-        if ask.body is not None:
-            line = self._alive() or self._open()
-            return line, _asked(line, request, ask)
-        with suppress(IndexError, *_CLOSED_MEANWHILE):
-            line = self._idle.pop()
-            return line, _asked(line, request, ask)
-        line = self._open()
-        return line, _asked(line, request, ask)
+    def _request(self, ask: Ask) -> bytes:
+        return f"{ask.method} {self._before}{ask.target} HTTP/1.1\r\n{_fields(ask)}\r\n".encode()
 
     def _alive(self) -> socket.socket | None:
-        """Return an idle connection that the other side has not closed; None when there is none."""
+        """Return an idle connection that the other side has not closed; None when there is none.
+
+        For a request with a body, which is not asked again: it may have been done.
+        """
         from urllib3.util.wait import wait_for_read
 
         with suppress(IndexError):
@@ -194,12 +234,28 @@ def _fields(ask: Ask) -> str:
     return fields
 
 
-def _asked(line: socket.socket, request: bytes, ask: Ask) -> Answer:
+def _begun(line: socket.socket, request: bytes) -> socket.socket:
+    with _closed_unless_well(line):
+        line.sendall(request)
+    return line
+
+
+def _answered(line: socket.socket, ask: Ask) -> Answer:
+    with _closed_unless_well(line):
+        return Answer(line, ask.method)
+
+
+def _posted(
+    line: socket.socket, request: bytes, ask: Ask, body: Callable[[], Iterable[bytes]]
+) -> Answer:
+    with _closed_unless_well(line):
+        return Answer(line, ask.method, sent=_sent(line, request, body()))
+
+
+@contextmanager
+def _closed_unless_well(line: socket.socket) -> Iterator[None]:
     try:
-        if ask.body is None:
-            line.sendall(request)
-            return Answer(line, ask.method)
-        return Answer(line, ask.method, sent=_sent(line, request, ask.body()))
+        yield
     except BaseException:
         line.close()
         raise

@@ -5,8 +5,10 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from queue import Queue
 from typing import Generic, TypeVar
@@ -16,11 +18,12 @@ from relab.clouds import AwsTarget
 from relab.clouds.aws import Access, Aws, status_of
 from relab.clouds.objects.calls import Call, Which
 from relab.clouds.objects.checksums import Check
-from relab.clouds.objects.lines import Answer, Ask, Broken, Lines, Route
+from relab.clouds.objects.lines import Answer, Ask, Begun, Broken, Lines, Route
 from relab.clouds.objects.signing import EMPTY, Caller, Request, path_of, query_of, signed
 from relab.clouds.outcome import NO_CREDENTIALS, UNREACHABLE, Outcome, outcome_of, shorten
 
 READERS = 16
+AHEAD = 4
 TRIES = 6
 WRITE_TRIES = 9
 PIECE = 1 << 20
@@ -74,6 +77,14 @@ class _Way:
     region: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A call whose answer is still to come."""
+
+    way: _Way
+    said: Begun
+
+
 class Objects:
     """Reads objects as `target`; safe to share by threads, one connection each."""
 
@@ -93,6 +104,26 @@ class Objects:
         """
         return self.send(Call(which), keep)
 
+    def read_many(self, whiches: Iterable[Which], keep: Keep[T]) -> Generator[Got[T], None, None]:
+        """Yield what `read` returns for each, in their order.
+
+        `AHEAD` are asked for before the first is read, so that no answer is waited for: for small
+        objects, which wait for their turn on connections of their own.
+        """
+        asked: deque[tuple[Call, _Begun | None]] = deque()
+        try:
+            for which in whiches:
+                call = Call(which)
+                asked.append((call, self._begin(call)))
+                if len(asked) > AHEAD:
+                    yield self._send(*asked.popleft(), keep)
+            while asked:
+                yield self._send(*asked.popleft(), keep)
+        finally:
+            for _, begun in asked:
+                if begun:
+                    begun.said.line.close()
+
     def ask(self, which: Which, query: Mapping[str, str], method: str = "GET") -> Got[bytes]:
         """Return the answer to a question about an object, or a bucket when `key` is empty.
 
@@ -105,16 +136,7 @@ class Objects:
 
         But for what `keep`, or the body that is sent, raises.
         """
-        got: Got[T] = Got(UNREACHABLE)
-        for number in range(TRIES if call.method in _READING else WRITE_TRIES):
-            if number:
-                longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)
-                time.sleep(random.uniform(0, longest))  # noqa: S311 - not all come back at once
-            got = self._try(call, keep)
-            throttled = outcome_of("aws", got.status) is Outcome.THROTTLED
-            if not throttled and (call.once or not may_pass(got.status)):
-                break
-        return got
+        return self._send(call, None, keep)
 
     def each(self, work: Callable[[S], T], things: Sequence[S]) -> list[T]:
         """Do `work` with all `things`, many at once, and return what came of them in their order.
@@ -173,15 +195,38 @@ class Objects:
         for lines in self._lines.values():
             lines.close()
 
-    def _try(self, call: Call, keep: Keep[T]) -> Got[T]:
+    def _begin(self, call: Call) -> "_Begun | None":
+        """Send a call that has no body; None when that could not be done."""
+        from botocore.exceptions import BotoCoreError
+
+        with suppress(Broken, BotoCoreError):
+            way = self._way(call.which.bucket)
+            if ask := _asking(way, call):
+                return _Begun(way, way.lines.begin(ask))
+        return None
+
+    def _send(self, call: Call, begun: "_Begun | None", keep: Keep[T]) -> Got[T]:
+        """Make a call with all its tries; the first may have been `begun`."""
+        got: Got[T] = Got(UNREACHABLE)
+        for number in range(TRIES if call.method in _READING else WRITE_TRIES):
+            if number:
+                longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)
+                time.sleep(random.uniform(0, longest))  # noqa: S311 - not all come back at once
+            got = self._try(call, None if number else begun, keep)
+            throttled = outcome_of("aws", got.status) is Outcome.THROTTLED
+            if not throttled and (call.once or not may_pass(got.status)):
+                break
+        return got
+
+    def _try(self, call: Call, begun: "_Begun | None", keep: Keep[T]) -> Got[T]:
         from botocore.exceptions import BotoCoreError
 
         try:
-            way = self._way(call.which.bucket)
-            got = _send(way, call, keep)
+            way = begun.way if begun else self._way(call.which.bucket)
+            got = _ended(begun, call, keep) if begun else _sent(way, call, keep)
             moved = got.headers.get(REGION, way.region)
             if got.status != "200" and moved != way.region:
-                got = _send(self._way(call.which.bucket, moved), call, keep)
+                got = _sent(self._way(call.which.bucket, moved), call, keep)
         except Broken as broken:
             return Got(broken.status, detail=str(broken))
         except BotoCoreError as error:
@@ -224,9 +269,23 @@ def may_pass(status: str) -> bool:
     return status in _MAY_PASS_CODES or outcome_of("aws", status) in _MAY_PASS
 
 
-def _send(way: _Way, call: Call, keep: Keep[T]) -> Got[T]:
-    if way.access.keys is None:
+def _ended(begun: _Begun, call: Call, keep: Keep[T]) -> Got[T]:
+    with begun.way.lines.end(begun.said) as answer:
+        return _got(call, answer, keep)
+
+
+def _sent(way: _Way, call: Call, keep: Keep[T]) -> Got[T]:
+    ask = _asking(way, call)
+    if ask is None:
         return Got(NO_CREDENTIALS, detail="no credentials")
+    with way.lines.ask(ask) as answer:
+        return _got(call, answer, keep)
+
+
+def _asking(way: _Way, call: Call) -> Ask | None:
+    """Return `call` signed; None without credentials."""
+    if way.access.keys is None:
+        return None
     keys = way.access.keys.get_frozen_credentials()
     caller = Caller(keys.access_key or "", keys.secret_key or "", keys.token, way.region)
     request = _request(way, call)
@@ -236,11 +295,14 @@ def _send(way: _Way, call: Call, keep: Keep[T]) -> Got[T]:
     if call.method in _SENDING:
         headers["content-length"] = str(call.body.size if call.body else 0)
     body = call.body.pieces if call.body else None
-    with way.lines.ask(Ask(call.method, target, headers, body)) as answer:
-        if answer.status not in _FINE:
-            return _refused(answer)
-        pieces = _checked(answer) if call.method == "GET" else answer.pieces(PIECE)
-        return Got("200", answer.headers, keep(pieces))
+    return Ask(call.method, target, headers, body)
+
+
+def _got(call: Call, answer: Answer, keep: Keep[T]) -> Got[T]:
+    if answer.status not in _FINE:
+        return _refused(answer)
+    pieces = _checked(answer) if call.method == "GET" else answer.pieces(PIECE)
+    return Got("200", answer.headers, keep(pieces))
 
 
 def _request(way: _Way, call: Call) -> Request:
