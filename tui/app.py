@@ -1,5 +1,7 @@
 """The application: it reduces events to a state and shows that state on its screens."""
 
+from __future__ import annotations
+
 import asyncio
 import gc
 import os
@@ -8,7 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -17,7 +19,6 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from relab.errors import Exit, RelabError
-from relab.events import Event
 from relab.lab import load
 from relab.languages import Language
 from relab.text import safe
@@ -48,6 +49,9 @@ from tui.screens.small import Small, too_small
 from tui.session import Session
 from tui.view import UNKNOWN, View
 from tui.whose import Whose
+
+if TYPE_CHECKING:
+    from relab.events import Event
 
 _HEARTBEAT = 15
 _BREATH = 0.05

@@ -4,17 +4,23 @@ Reading it back through `reduce` resumes the lab. Without a writable state folde
 lost.
 """
 
+from __future__ import annotations
+
 import itertools
 import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from relab import redact
-from relab.events import CheckStarted, Event, Progress, RunFinished, RunStarted
+from relab.events import CheckStarted, Progress, RunFinished, RunStarted
 from relab.paths import state_dir
 from tui.moves import HelperDown, HelperUp, Move, Opened, from_json, to_json
+
+if TYPE_CHECKING:
+    from relab.events import Event
 
 TRANSIENT = (RunStarted, CheckStarted, RunFinished, Progress, HelperDown, HelperUp)
 

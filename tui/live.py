@@ -3,18 +3,24 @@
 All of it starts after the first frame and speaks to the screen by events only.
 """
 
+from __future__ import annotations
+
 import asyncio
 import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from relab.errors import RelabError
-from relab.events import CheckFinished, Event, Progress, RunFinished, Trouble
+from relab.events import CheckFinished, Progress, RunFinished, Trouble
 from relab.lab import Lab
 from tui.moves import HelperDown, HelperUp, Move, Named
 from tui.process import Child
 from tui.rounds import Rounds
+
+if TYPE_CHECKING:
+    from relab.events import Event
 
 CHECKS = "checks"
 SANDBOX = "sandbox"
@@ -23,7 +29,7 @@ _LONGEST_WAIT = 30.0
 _PROVEN = 30.0
 _LONGEST_START = 300.0
 
-Emit = Callable[[Move | Event], None]
+Emit = Callable[["Move | Event"], None]
 PYTHON = (sys.executable, "-m")
 
 

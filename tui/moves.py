@@ -4,6 +4,8 @@ Together with `relab.events` these are all that the state is reduced from. Momen
 in ISO 8601.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum

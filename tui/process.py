@@ -1,5 +1,7 @@
 """A child process that speaks JSON lines, watched without threads."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import os
@@ -7,11 +9,14 @@ import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relab import redact
-from relab.events import Event, from_json
+from relab.events import from_json
 from relab.text import safe
+
+if TYPE_CHECKING:
+    from relab.events import Event
 
 LONGEST_LINE = 16 * 1024 * 1024
 _MANNERS = 2.0

@@ -1,13 +1,18 @@
 """One tenant's lab at a time: its state, and the file that it resumes from."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from relab.events import Event
 from tui import journal
 from tui.journal import Journal
 from tui.moves import Closed, Move, Named, Opened, StepShown
 from tui.state import State, reduce, settled
+
+if TYPE_CHECKING:
+    from relab.events import Event
 
 
 class Session:

@@ -4,37 +4,21 @@
 moment they were observed, so late and repeated results may arrive in any order.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relab.events import (
     CheckFinished,
     CheckStarted,
-    CycleFinished,
-    CycleStarted,
-    Differs,
-    Event,
-    GapMet,
-    GateLooked,
     Progress,
-    RestoreFinished,
-    RestoreStarted,
     RunFinished,
     RunStarted,
-    SaveFinished,
-    SaveStarted,
-    StageEnded,
-    StageStarted,
-    StepDone,
-    StepFailed,
     Trouble,
-    UnitSaved,
     Verdict,
-    Verified,
-    WipeFinished,
-    WipeStarted,
 )
 from relab.languages import Language
 from tui.moves import (
@@ -55,25 +39,9 @@ from tui.moves import (
     Ticked,
 )
 
-BESIDE = (
-    SaveStarted,
-    UnitSaved,
-    GapMet,
-    SaveFinished,
-    RestoreStarted,
-    StepDone,
-    StepFailed,
-    RestoreFinished,
-    Differs,
-    Verified,
-    CycleStarted,
-    StageStarted,
-    StageEnded,
-    GateLooked,
-    CycleFinished,
-    WipeStarted,
-    WipeFinished,
-)
+if TYPE_CHECKING:
+    from relab.events import Event
+
 # A longer silence between two events means that the machine slept: nobody was learning.
 LONGEST_GAP = 120.0
 
@@ -274,7 +242,7 @@ def _beside(state: State, _: Event) -> State:
     return state
 
 
-_REDUCERS: dict[type, Callable[[State, Any], State]] = {
+REDUCERS: dict[type, Callable[[State, Any], State]] = {
     Opened: _opened,
     Named: _named,
     LanguageChosen: _language,
@@ -294,13 +262,12 @@ _REDUCERS: dict[type, Callable[[State, Any], State]] = {
     RunFinished: _run_finished,
     Progress: _progress,
     Trouble: _trouble,
-    **dict.fromkeys(BESIDE, _beside),
 }
 
 
 def reduce(state: State, event: Move | Event) -> State:
     """Return `state` after `event`."""
-    return _REDUCERS[type(event)](state, event)
+    return REDUCERS.get(type(event), _beside)(state, event)
 
 
 def settled(state: State, event: Move | Event) -> Move | Event:

@@ -83,9 +83,9 @@ def _screen(lab: str, tenant: str | None, sandbox: bool) -> int:
         )
         app = RelabApp(options)
     code = app.run()
-    if app.desks.restore.left_over:
-        _tell_how_to_go_on(app.desks.restore.left_over)
-    if app.desks.cycle.is_left_over:
+    if app.desks.restore_left_over:
+        _tell_how_to_go_on(app.desks.restore_left_over)
+    if app.desks.is_cycle_left_over:
         click.echo("relab: the cycle is unfinished; what is done is kept", err=True)
         click.echo("go on with it: relab cycle --resume", err=True)
     if app.failure:

@@ -1,23 +1,15 @@
 """Where labs lie on disk, and how one is read."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 import labs as content
 from relab.errors import UsageError
 from relab.lab.model import Lab
-from relab.lab.shape import Path as Place
 from relab.lab.shape import ShapeError, build, dotted
 from relab.languages import Language
-
-try:
-    from yaml import CSafeLoader as _Loader
-except ImportError:
-    from yaml import SafeLoader as _Loader  # type: ignore[assignment] # same interface, no libyaml
+from relab.parsed import NotYaml, parsed
 
 ROOT = Path(content.__file__).parent
 _PAGE = re.compile(r"[0-9a-z]+([.-][0-9a-z]+)*")  # no way out of the lab's folder
@@ -61,6 +53,8 @@ def parse(outline: Path) -> Lab:
     try:
         return _agreeing(build(Lab, raw), outline.parent.name)
     except ShapeError as error:
+        from relab.lab.lines import line_of, positions
+
         line = line_of(positions(outline), error.path)
         raise OutlineError(line, f"{dotted(error.path)}: {error.what}", error.fix) from error
 
@@ -74,39 +68,11 @@ def _agreeing(lab: Lab, folder: str) -> Lab:
 def read_yaml(path: Path) -> Any:
     """Return the plain data of YAML file `path`; OutlineError when it is not YAML."""
     try:
-        return yaml.load(path.read_text("utf-8"), _Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise OutlineError(line, f"not YAML: {error.problem}", "correct that line") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return parsed(path)
+    except NotYaml as error:
+        raise OutlineError(error.line, error.what, "correct that line") from error
+    except OSError as error:
         raise OutlineError(1, f"cannot be read: {error}", "repair the file") from error
-
-
-def positions(path: Path) -> dict[Place, int]:
-    """Return the line (from 1) of each value of YAML file `path`, by its place in the data."""
-    found: dict[Place, int] = {}
-    root = yaml.compose(path.read_text("utf-8"), _Loader)
-    if root is not None:
-        _walk(root, (), found)
-    return found
-
-
-def _walk(node: yaml.Node, place: Place, found: dict[Place, int]) -> None:
-    found[place] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            _walk(value, (*place, key.value), found)
-            found[*place, key.value] = key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _walk(value, (*place, index), found)
-
-
-def line_of(found: Mapping[Place, int], place: Place) -> int:
-    """Return the line of `place`, or of the nearest place around it that is written down."""
-    while place and place not in found:
-        place = place[:-1]
-    return found.get(place, 1)
 
 
 def text(slug: str, page: str, language: Language, root: Path = ROOT) -> str:

@@ -8,7 +8,11 @@ from typing import Any
 
 # Made once: making one costs as much as writing a small document.
 _WRITER = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ensure_ascii=False,
+    sort_keys=True,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,  # a document is a tree; to look takes as long as to write it
 )
 
 

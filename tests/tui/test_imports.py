@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 HEAVY = ("boto3", "botocore", "kubernetes", "sqlite_utils", "moto", "aiohttp", "pydantic")
+BESIDE = ("snapshot", "restore", "relab.cycle", "relab.nuke", "relab.events.every", "tui.desk")
 FIRST_FRAME = """
 import asyncio, json, os, sys
 os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
@@ -41,6 +43,18 @@ def test_the_first_frame_needs_no_cloud_no_store_and_no_pydantic() -> None:
     names = loaded_by(FIRST_FRAME)
     assert "textual.app" in names
     assert not names & set(HEAVY)
+
+
+def test_the_first_frame_loads_nothing_of_saves_restores_and_wipes() -> None:
+    assert not loaded_by(FIRST_FRAME) & set(BESIDE)
+
+
+def test_the_second_first_frame_needs_no_yaml_parser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert "yaml" in loaded_by(FIRST_FRAME)
+    assert "yaml" not in loaded_by(FIRST_FRAME)
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])

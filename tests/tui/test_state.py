@@ -4,9 +4,11 @@ import itertools
 import random
 from dataclasses import replace
 from functools import reduce as fold
+from typing import get_args
 
 import pytest
 
+from relab import events
 from relab.events import RunFinished, RunStarted, Trouble, Verdict
 from relab.languages import Language
 from tests.tui.world import AT, LAB, MISSING, finished, round_of
@@ -18,13 +20,14 @@ from tui.moves import (
     HelperDown,
     HelperUp,
     LanguageChosen,
+    Move,
     Opened,
     Paused,
     Resumed,
     StepShown,
     Ticked,
 )
-from tui.state import LONGEST_GAP, State, reduce, settled
+from tui.state import LONGEST_GAP, REDUCERS, State, reduce, settled
 
 OPENED = Opened(AT.format(0), "lab-1-1", "sandbox", "07")
 START = reduce(reduce(State(), OPENED), StepShown(AT.format(0), "1.1"))
@@ -33,6 +36,14 @@ CHECK = "kubeflow.namespace"
 
 def after(*events: object, start: State = START) -> State:
     return fold(reduce, events, start)  # type: ignore[arg-type] # events of every kind
+
+
+def test_every_event_of_the_lab_has_its_own_reducer() -> None:
+    assert set(REDUCERS) == {*events.LAB, *get_args(Move)}
+
+
+def test_what_goes_on_beside_the_lab_changes_nothing() -> None:
+    assert reduce(START, events.UnitSaved("aws/s3.bucket", 3, 4096, False, 5, 2, True)) is START
 
 
 def test_results_give_the_same_state_in_any_order() -> None:

@@ -4,21 +4,15 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from relab.languages import Language
-
-try:
-    from yaml import CSafeLoader as _Loader
-except ImportError:
-    from yaml import SafeLoader as _Loader  # type: ignore[assignment] # same interface, no libyaml
+from relab.parsed import parsed
 
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
     """Return all words of the screen in `language` by key."""
     path = Path(__file__).with_name(f"{language}.yaml")
-    found: dict[str, str] = yaml.load(path.read_text("utf-8"), _Loader)
+    found: dict[str, str] = parsed(path)
     return found
 
 

@@ -9,11 +9,12 @@ that a profile has none of is left out.
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from relab.events import Message
 from relab.korean import agree
 from relab.languages import Language
+from relab.parsed import parsed
 from relab.text import safe
 
 COMMAND = "$ "
@@ -23,11 +24,7 @@ PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
     """Return every text of `language` by its key."""
-    import yaml
-
-    raw = files(__name__).joinpath(f"{language}.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    texts: dict[str, str] = yaml.load(raw, loader)  # noqa: S506 - a safe loader
+    texts: dict[str, str] = parsed(Path(__file__).with_name(f"{language}.yaml"))
     return {key: text.strip() for key, text in texts.items()}
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relab.lab.block import Block
-from relab.lab.loader import line_of, parse, positions
+from relab.lab.lines import line_of, positions
+from relab.lab.loader import parse
 from relab.lab.markdown import blocks
 from relab.lab.model import Lab
 from relab.lab.shape import Path as Place
