@@ -20,6 +20,7 @@ from tui import app as application
 from tui import session
 from tui.app import RelabApp
 from tui.options import Options
+from tui.screens import watching
 from tui.screens.lab import LabScreen
 
 SCREENS = Path(__file__).parent / "screens"
@@ -55,6 +56,12 @@ def _still_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture
+def still_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock of what is watched stand at the 12th second of the cycle."""
+    monkeypatch.setattr(watching, "steady", lambda: 112.0)
 
 
 @pytest.fixture

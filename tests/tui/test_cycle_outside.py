@@ -12,15 +12,15 @@ from relab.nuke.model import By, Doomed, Fate, Forecast, Left, Refusal
 from relab.text import width
 from tests.tui import cycle_world as made
 from tests.tui.conftest import SIZES, Opener, lines, settle, text
+from tests.tui.cycle_hands import PICTURES, drawn, flat, look
 from tests.tui.hands import press
-from tests.tui.test_cycle_screen import PICTURES, _still_seconds, drawn, flat, look
 from tests.tui.test_snapshots_outside import HOSTILE
 from tui.cycle_moves import KnownTold, Page, ProofNotTold, ProofTold
 from tui.screens import watching
 from tui.screens.cycle import Cycle
 from tui.vault_moves import Folded, Heard
 
-__all__ = ["_still_seconds"]
+pytestmark = pytest.mark.usefixtures("still_seconds")
 
 
 def _all_is_text(shown: str, size: str) -> None:

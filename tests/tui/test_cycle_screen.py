@@ -1,6 +1,5 @@
 """The cycle's screen from recorded moves: what it looks like, and its keys."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +12,14 @@ from relab.nuke.model import Refusal
 from relab.text import width
 from tests.tui import cycle_world as made
 from tests.tui import vault_world
-from tests.tui.conftest import SIZES, VALUES, Opener, lines, relab, same_as_file, settle, text
+from tests.tui.conftest import SIZES, Opener, lines, relab, same_as_file, settle, text
+from tests.tui.cycle_hands import NAMED, PICTURES, drawn, flat, look
 from tests.tui.hands import press
 from tests.tui.test_screens import BOTH_LANGUAGES, BOTH_SIZES
 from tui import actions, texts
 from tui.cycle_model import Known
-from tui.cycle_moves import Move, Order, Page, ProofTold, Way
+from tui.cycle_moves import Order, Page, ProofTold, Way
 from tui.cycle_state import Offer
-from tui.moves import Named
-from tui.restore_moves import RunEnded
 from tui.screens import watching
 from tui.screens.cycle import Cycle
 from tui.screens.cycle_ask import Begin, Wipe, agreed
@@ -29,57 +27,18 @@ from tui.screens.help import Help
 from tui.screens.lab import LabScreen
 from tui.screens.snapshots import Snapshots
 from tui.screens.snapshots_ask import Choices
-from tui.vault_moves import Folded
 from tui.widgets.restore_plan import GO
 from tui.widgets.restore_result import Report
 from tui.widgets.snapshot_rows import Rows
 
-NAMED = Named(("01", "07", "20"), VALUES)
 WIPED = (Stage.SAVE, Stage.VERIFY, Stage.GATE, Stage.WIPE)
-PICTURES: dict[str, Iterable[Move]] = {
-    "begin": tuple(made.opened()),
-    "unfinished": tuple(made.opened(made.book(Stage.SAVE, Stage.VERIFY, Stage.GATE))),
-    "locked": (*made.opened(), made.asked(), RunEnded(11, "relab: vault: locked by pid 7", 101.0)),
-    **{f"in-{stage}": tuple(made.running(stage)) for stage in Stage},
-    "proof": (*made.at_gate(), Folded(("goes", "s3")), Folded(("goes", "s3", "07"))),
-    "refused": tuple(made.refused()),
-    "interrupted": tuple(made.interrupted()),
-    "report": tuple(made.finished()),
-}
 
-
-async def look(pilot: Pilot[Any], moves: Iterable[Move] = ()) -> Cycle:
-    """Open the screen from the snapshots and let it know of `moves`."""
-    relab(pilot).dispatch(NAMED)
-    await press(pilot, "d", "5")
-    for each in moves:
-        relab(pilot).desks.cycle.take(each)
-    return await drawn(pilot)
+pytestmark = pytest.mark.usefixtures("still_seconds")
 
 
 def top(pilot: Pilot[Any]) -> object:
     """Return the screen that is on top."""
     return pilot.app.screen
-
-
-async def drawn(pilot: Pilot[Any]) -> Cycle:
-    """Wait until the screen is drawn anew."""
-    screen = pilot.app.screen
-    assert isinstance(screen, Cycle)
-    screen._draw()
-    await settle(pilot)
-    return screen
-
-
-def flat(pilot: Pilot[Any]) -> str:
-    """Return what the screen shows, as if its lines were not folded."""
-    return " ".join(text(pilot).replace("│", " ").replace("┃", " ").split())
-
-
-@pytest.fixture(autouse=True)
-def _still_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the screen's clock stand at the 12th second of the cycle."""
-    monkeypatch.setattr(watching, "steady", lambda: 112.0)
 
 
 @pytest.fixture
