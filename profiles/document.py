@@ -10,6 +10,7 @@ import yaml
 from relab.errors import ProfileError
 from relab.text import safe
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 KeyPath = tuple[str | int, ...]
 
 
@@ -36,7 +37,7 @@ def read(path: Path) -> Document:
     """
     source = safe(path)
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ProfileError(

@@ -38,7 +38,7 @@ def test_the_seeds_roster() -> None:
 BASE = "format: relab/profile/v1\nname: mine\nextends: ha-mlops\n"
 
 BAD = [
-    ("a: [\n", ":2: ", "expected the node content"),
+    ("a: [\n", ":2: ", "expected node content"),
     ("- a\n", ":1: ", "a mapping is expected"),
     (BASE + "name: twice\n", ":4: ", "key 'name' stands twice"),
     (BASE + "awss: {}\n", ":4: ", "awss: unknown key"),

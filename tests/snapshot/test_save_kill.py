@@ -74,8 +74,9 @@ class Child:
 def test_killed_at_any_moment(
     group: int, sandbox: Session, vault: Vault, folder: Path, key_path: Path, tmp_path: Path
 ) -> None:
+    child = Child(sandbox.profile, folder, key_path, resume=False)
     started = time.monotonic()
-    Child(sandbox.profile, folder, key_path, resume=False).ended()
+    child.ended()
     duration = time.monotonic() - started
     undisturbed = vault.reader().snapshot("killed")
     moments = random.Random(f"saves {group}")
