@@ -10,7 +10,6 @@ import yaml
 from relab.errors import ProfileError
 from relab.text import safe
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 KeyPath = tuple[str | int, ...]
 
 
@@ -33,11 +32,21 @@ class Document:
 def read(path: Path) -> Document:
     """Return the YAML mapping in `path`.
 
-    ProfileError names the line when it is not UTF-8 YAML, repeats a key or is no mapping.
+    ProfileError names the line when it is not UTF-8 YAML, repeats a key or is no mapping, and the
+    file when it is nested too deep.
     """
-    source = safe(path)
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        return _read(path, safe(path))
+    except RecursionError:
+        raise ProfileError(
+            "nested too deep", where=safe(path), fix="write it flat, with no alias of itself"
+        ) from None
+
+
+def _read(path: Path, source: str) -> Document:
+    try:
+        # Not libyaml's parser: it ends the whole program where a file is nested too deep.
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ProfileError(

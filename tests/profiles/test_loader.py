@@ -38,8 +38,11 @@ def test_the_seeds_roster() -> None:
 BASE = "format: relab/profile/v1\nname: mine\nextends: ha-mlops\n"
 
 BAD = [
-    ("a: [\n", ":2: ", "expected node content"),
+    ("a: [\n", ":2: ", "expected the node content"),
     ("- a\n", ":1: ", "a mapping is expected"),
+    ("a: " + "[" * 100_000, "mine.yaml: ", "nested too deep"),
+    ("a: " + "[" * 9_000 + "]" * 9_000, "mine.yaml: ", "nested too deep"),
+    (BASE + "a: &a [*a]\n", "mine.yaml: ", "nested too deep"),
     (BASE + "name: twice\n", ":4: ", "key 'name' stands twice"),
     (BASE + "awss: {}\n", ":4: ", "awss: unknown key"),
     (BASE + 'aws:\n  account: "12"\n', ":5: ", "aws.account: must be 12 digits"),
