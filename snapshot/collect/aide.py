@@ -12,7 +12,7 @@ from typing import Any
 from relab.clouds import expect_many_objects
 from snapshot.collect.aides import Done, Part
 from snapshot.collect.world import Brief, World
-from snapshot.vault.opening import open_store
+from snapshot.vault.stores import open_store
 
 
 def main() -> None:

@@ -11,21 +11,21 @@ from profiles.model import Profile
 from profiles.naming import aws_target, kube_target, names
 from relab.clouds import AwsTarget, KubeTarget
 from relab.clouds.aws import Aws
-from relab.clouds.kube import Kube
 from relab.clouds.objects import Objects
-from relab.clouds.registry import Registry
-from relab.clouds.registry_http import ecr_login
 from relab.errors import NoVault
 from snapshot.collect.aides import Aides, Part, T_co
 from snapshot.collect.scope import SHARED, Scope
 from snapshot.vault.model import Entry
-from snapshot.vault.opening import open_reader, open_store
-from snapshot.vault.reader import Reader
 from snapshot.vault.seal import Sealer
 from snapshot.vault.store import Store
+from snapshot.vault.stores import open_store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from relab.clouds.kube import Kube
+    from relab.clouds.registry import Registry
+    from snapshot.vault.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,10 @@ class Brief:
 
 
 class World:
-    """The clients of one process, made when first asked for; safe to share by threads."""
+    """The clients of one process, made when first asked for; safe to share by threads.
+
+    What they are made of is imported then, too: an aide needs little of it, and soon.
+    """
 
     def __init__(
         self, brief: Brief, store: Store | None = None, aides: Aides | None = None
@@ -69,8 +72,11 @@ class World:
         return Aws(patient=True)
 
     @cached_property
-    def registry(self) -> Registry:
+    def registry(self) -> "Registry":
         """Return the client of the account's image registry."""
+        from relab.clouds.registry import Registry
+        from relab.clouds.registry_http import ecr_login
+
         return Registry(ecr_login(self.aws, self.target, self.profile.aws.registry))
 
     @cached_property
@@ -79,8 +85,10 @@ class World:
         return Objects(self.aws, self.target)
 
     @cached_property
-    def kube(self) -> Kube:
+    def kube(self) -> "Kube":
         """Return the maker of Kubernetes requests."""
+        from relab.clouds.kube import Kube
+
         return Kube()
 
     @cached_property
@@ -115,7 +123,9 @@ class World:
                 yield from reader.between(found[-1], kind, first, last)
 
     @cached_property
-    def _reader(self) -> Reader:
+    def _reader(self) -> "Reader":
+        from snapshot.vault.opening import open_reader
+
         return open_reader(self.brief.vault, self.client)
 
     @cached_property

@@ -107,7 +107,8 @@ class Reading:
             if small
             else (objects.read(which, put) for which in whiches)
         )
-        for row, got in zip(rows, every, strict=True):
+        # Two short loops stay in the processor's cache, one long does not.
+        for row, got in zip(rows, list(every), strict=True):
             yield self._read(row, got)
 
     def _read(self, row: Row, got: Got[Blob]) -> Read:

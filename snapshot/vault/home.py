@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from snapshot.vault.catalogue import FILE, Catalogue
-from snapshot.vault.trouble import system
+from snapshot.vault.trouble import System
 
 Change = Callable[[sqlite3.Connection], None]
 
@@ -54,7 +54,7 @@ class FolderHome:
     def create(self, change: Change) -> None:
         """Make the catalogue, with `change` as the first that is done to it."""
         target = self._catalogue.path
-        with system(str(target.parent)):
+        with System(str(target.parent)):
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.TemporaryDirectory(dir=target.parent) as folder:
                 fresh = Catalogue(Path(folder) / FILE)

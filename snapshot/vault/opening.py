@@ -2,15 +2,11 @@
 
 import hashlib
 import json
-import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from relab.errors import NoVault, UsageError
 from relab.paths import data_dir, state_dir
@@ -21,17 +17,12 @@ from snapshot.vault.keys import Key
 from snapshot.vault.reader import Reader
 from snapshot.vault.store import Store
 from snapshot.vault.store_local import LocalStore
-from snapshot.vault.store_s3 import S3Store
+from snapshot.vault.stores import MakeClient, open_store
 from snapshot.vault.vault import Vault
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
 VARIABLE = "RELAB_VAULT"
-_BUCKET = "s3"
 
 FindKey = Callable[[], Key]
-MakeClient = Callable[[], "S3Client"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +52,9 @@ def open_vault(place: str, means: Means) -> Vault:
     return vault
 
 
-def open_store(place: str, client: MakeClient) -> Store:
-    """Return where the bytes of the vault at `place` go: for a worker that may only add to it."""
-    return _bucket(place, client)[0] if "://" in place else _folder(place)[0]
-
-
 def open_reader(place: str, client: MakeClient) -> Reader:
     """Return a reader of the vault at `place`; NoVault when there is none."""
-    home = _bucket(place, client)[1] if "://" in place else _folder(place)[1]
-    return Reader(home.reading())
+    return Reader(_home(open_store(place, client)).reading())
 
 
 def make_vault(place: str, means: Means, recipients: Sequence[str]) -> Vault:
@@ -93,19 +78,13 @@ def _first(db: sqlite3.Connection, recipients: Sequence[str]) -> None:
 
 
 def _vault(place: str, means: Means) -> tuple[Vault, Home]:
-    store, home = _bucket(place, means.client) if "://" in place else _folder(place)
+    store = open_store(place, means.client)
+    home = _home(store)
     return Vault(store, home, means.key), home
 
 
-def _folder(place: str) -> tuple[Store, Home]:
-    folder = Path(os.path.abspath(Path(place).expanduser()))  # noqa: PTH100 - resolve() would follow links
-    return LocalStore(folder), FolderHome(folder)
-
-
-def _bucket(place: str, client: MakeClient) -> tuple[Store, Home]:
-    parts = urlsplit(place)
-    if parts.scheme != _BUCKET or not parts.netloc:
-        raise UsageError(f"'{place}' is no vault", fix="name a folder, or s3://bucket/prefix")
-    store = S3Store(client(), parts.netloc, parts.path)
+def _home(store: Store) -> Home:
+    if isinstance(store, LocalStore):
+        return FolderHome(store.folder)
     name = hashlib.sha256(store.where.encode()).hexdigest()[:16]
-    return store, BucketHome(store, state_dir() / "vaults" / name)
+    return BucketHome(store, state_dir() / "vaults" / name)

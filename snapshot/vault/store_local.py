@@ -11,18 +11,17 @@ import os
 import sys
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 from relab.errors import RelabError
-from snapshot.vault.direct import blocks, write
+from snapshot.vault.direct import BLOCK, blocks, gathered, parts, write
 from snapshot.vault.store import DIGEST, Blob, Stored, chunks, missing
-from snapshot.vault.trouble import system
+from snapshot.vault.trouble import System
 
 _TOGETHER = 8
-_SMALL = 1 << 20
 
 
 class LocalStore:
@@ -48,13 +47,14 @@ class LocalStore:
 
     def flush(self) -> None:
         """Return when every blob put before this call is durable and visible."""
-        with self._flush_lock, system(self.where):
+        with self._flush_lock, System(self.where):
             with self._pending_lock:
                 pending = dict(self._pending)
             if not pending:
                 return
-            _make_durable([*map(Path, pending.values())], self.folder / "tmp")
-            folders = {self._path(digest).parent for digest in pending}
+            _make_durable(pending.values(), self.folder)
+            starts = {digest[:2] for digest in pending}
+            folders = [self.folder / "blobs" / start for start in starts]
             for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for digest, temporary in pending.items():
@@ -98,7 +98,7 @@ class LocalStore:
             file = self._path(digest).open("rb")
         except FileNotFoundError:
             raise missing(self.where, digest) from None
-        with system(self.where), file:
+        with System(self.where), file:
             yield from chunks(file)
 
     def blobs(self) -> Iterator[Stored]:
@@ -110,7 +110,7 @@ class LocalStore:
 
     def delete(self, digest: str) -> None:
         """Remove a blob; nothing happens when it is not there."""
-        with system(self.where):
+        with System(self.where):
             self._path(digest).unlink(missing_ok=True)
 
     def leftovers(self) -> list[str]:
@@ -125,7 +125,7 @@ class LocalStore:
 
         What a killed process had renamed is visible, and only now surely durable.
         """
-        with system(self.where):
+        with System(self.where):
             for name in self.leftovers():
                 Path(name).unlink(missing_ok=True)
             _make_durable(list((self.folder / "blobs").glob("??")), self.folder)
@@ -146,7 +146,7 @@ class LocalStore:
 
     def read(self, name: str) -> bytes | None:
         """Return note `name`; None when it is not there."""
-        with system(self.where):
+        with System(self.where):
             try:
                 return (self.folder / name).read_bytes()
             except FileNotFoundError:
@@ -158,7 +158,7 @@ class LocalStore:
 
     def remove(self, name: str) -> None:
         """Remove note `name`; nothing happens when it is not there."""
-        with system(self.where):
+        with System(self.where):
             (self.folder / name).unlink(missing_ok=True)
 
     def _path(self, digest: str) -> Path:
@@ -170,11 +170,11 @@ class LocalStore:
         return f"{self.where}/blobs/{digest[:2]}/{digest}"
 
     def _put_whole(self, pieces: list[bytes]) -> Blob:
-        whole = b"".join(pieces)
+        whole = gathered(pieces)
         digest = hashlib.sha256(whole).hexdigest()
         if not self._has(digest):
             with self._temporary() as path:
-                self._write(path, (whole,))
+                self._write(path, parts(whole))
                 self._await(digest, path)
         return Blob(digest, len(whole))
 
@@ -208,7 +208,7 @@ class LocalStore:
             self._drop(path)
 
     def _drop(self, path: str) -> None:
-        with system(self.where):
+        with System(self.where):
             os.unlink(path)  # noqa: PTH108
 
     @contextmanager
@@ -225,11 +225,11 @@ class LocalStore:
 
     def _write(self, path: str, pieces: Iterable[bytes | memoryview]) -> None:
         """Write `pieces` to a new file; an error of where they come from stays what it is."""
-        with system(self.where):
+        with System(self.where):
             handle = self._open(path)
         try:
             for piece in pieces:
-                with system(self.where):
+                with System(self.where):
                     write(handle, piece)
         finally:
             with suppress(OSError):  # what could not be written was told already
@@ -246,7 +246,7 @@ class LocalStore:
     @contextmanager
     def _note(self, name: str, data: bytes) -> Iterator[tuple[Path, Path]]:
         path = self.folder / name
-        with system(self.where), self._temporary() as temporary:
+        with System(self.where), self._temporary() as temporary:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._write(temporary, [data])
             _fsync(Path(temporary))
@@ -256,25 +256,25 @@ class LocalStore:
 
 
 def _beginning(pieces: Iterator[bytes]) -> tuple[list[bytes], bool]:
-    """Return the first pieces, at least `_SMALL` bytes, and whether that is all there is."""
+    """Return the first pieces, at least `BLOCK` bytes, and whether that is all there is."""
     first: list[bytes] = []
     size = 0
     for piece in pieces:
         first.append(piece)
         size += len(piece)
-        if size >= _SMALL:
+        if size >= BLOCK:
             return first, False
     return first, True
 
 
-def _make_durable(paths: list[Path], folder: Path) -> None:
+def _make_durable(paths: Collection[Path | str], folder: Path) -> None:
     if len(paths) > _TOGETHER and syncfs(folder):
         return
     for path in paths:
         _fsync(path)
 
 
-def _fsync(path: Path) -> None:
+def _fsync(path: Path | str) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

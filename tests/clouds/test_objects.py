@@ -175,8 +175,8 @@ def test_many_are_asked_for_ahead_and_told_in_their_order() -> None:
         assert next(reading).kept == b"bytes"
         asked = [path for _, path, _ in says.heard]
         rest = list(reading)
-    assert asked[0] == "/b/0"
-    assert len(asked) <= AHEAD + 1
+    # Each is asked for on a connection of its own, so that any may be heard first.
+    assert {"/b/0"} <= set(asked) <= {f"/b/{n}" for n in range(AHEAD + 1)}
     assert [got.kept for got in rest] == [b"bytes"] * 8
     assert sorted(path for _, path, _ in says.heard) == [f"/b/{n}" for n in range(9)]
 

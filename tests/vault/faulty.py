@@ -8,7 +8,7 @@ from itertools import islice
 
 from relab.errors import RelabError
 from snapshot.vault.store import Blob, Store, Stored
-from snapshot.vault.trouble import system
+from snapshot.vault.trouble import System
 
 Fault = Callable[[], None]
 
@@ -22,7 +22,7 @@ def fails() -> None:
 
 
 def full() -> None:
-    with system("the vault"):
+    with System("the vault"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

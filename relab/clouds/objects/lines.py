@@ -4,15 +4,17 @@ import http.client
 import io
 import socket
 import ssl
+import struct
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from relab.clouds.outcome import TIMEOUT, UNREACHABLE, shorten
+from relab.clouds.objects.broken import LATE, Broken, Explained
+from relab.clouds.outcome import TIMEOUT, UNREACHABLE
 
 _LONGEST_HEAD = 1 << 16
 _CLOSED_MEANWHILE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
@@ -48,14 +50,6 @@ class Begun:
     ask: Ask
     line: socket.socket
     kept: bool
-
-
-class Broken(Exception):
-    """No answer, or not all of it: `status` is a word of `relab.clouds.outcome`."""
-
-    def __init__(self, status: str, detail: object) -> None:
-        super().__init__(shorten(detail))
-        self.status = status
 
 
 class Answer:
@@ -104,7 +98,7 @@ class Answer:
 
     def _slowly(self, response: http.client.HTTPResponse, size: int) -> Iterator[bytes]:
         while True:
-            with _explained():
+            with Explained():
                 piece = response.read(size)
             if not piece:
                 return
@@ -117,6 +111,31 @@ class Answer:
         told = self.headers.get("content-length", "")
         simple = told.isdecimal() and "transfer-encoding" not in self.headers
         return int(told) if simple and self.status >= 200 else None
+
+
+class Lent:
+    """An answer for a `with` block, which reads its body.
+
+    The connection is used again only when the block has read all of it.
+    """
+
+    __slots__ = ("_answer", "_idle", "_line")
+
+    def __init__(self, answer: Answer, line: socket.socket, idle: deque[socket.socket]) -> None:
+        self._answer = answer
+        self._line = line
+        self._idle = idle
+
+    def __enter__(self) -> Answer:
+        """Return the answer."""
+        return self._answer
+
+    def __exit__(self, *_: object) -> None:
+        """Keep the connection open, or close it."""
+        if self._answer.reusable:
+            self._idle.append(self._line)
+        else:
+            self._line.close()
 
 
 class Lines:
@@ -135,50 +154,28 @@ class Lines:
         """Return the host as the `Host` header names it."""
         return self._url.netloc
 
-    @contextmanager
-    def ask(self, ask: Ask) -> Iterator[Answer]:
-        """Send a request and yield the answer; Broken when none came.
-
-        The connection is used again only when the block has read the whole body.
-        """
+    def ask(self, ask: Ask) -> "Lent":
+        """Send a request and return the answer; Broken when none came."""
         if ask.body is None:
-            with self.end(self.begin(ask)) as answer:
-                yield answer
-            return
-        with _explained():
+            return self.end(self.begin(ask))
+        with Explained():
             line = self._alive() or self._open()
             answer = _posted(line, self._request(ask), ask, ask.body)
-        with self._lent(line, answer):
-            yield answer
+        return Lent(answer, line, self._idle)
 
     def begin(self, ask: Ask) -> Begun:
         """Send a request that has no body; Broken when it could not be sent."""
-        with _explained():
+        with Explained():
             request = self._request(ask)
             with suppress(IndexError, *_CLOSED_MEANWHILE):
                 return Begun(ask, _begun(self._idle.pop(), request), kept=True)
             return Begun(ask, _begun(self._open(), request), kept=False)
 
-    @contextmanager
-    def end(self, begun: Begun) -> Iterator[Answer]:
-        """Yield the answer to what was begun; Broken when none came.
-
-        The connection is used again only when the block has read the whole body.
-        """
-        with _explained():
+    def end(self, begun: Begun) -> "Lent":
+        """Return the answer to what was begun; Broken when none came."""
+        with Explained():
             line, answer = self._answer(begun)
-        with self._lent(line, answer):
-            yield answer
-
-    @contextmanager
-    def _lent(self, line: socket.socket, answer: Answer) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            if answer.reusable:
-                self._idle.append(line)
-            else:
-                line.close()
+        return Lent(answer, line, self._idle)
 
     def close(self) -> None:
         """Close what is idle."""
@@ -223,7 +220,18 @@ class Lines:
                 secure.set_tunnel(self._url.hostname or "", self._url.port or 443, _who(proxy))
             line = secure
         line.connect()
+        if self._trust is None:
+            _wait_in_kernel(line.sock, self._route.timeout)
         return line.sock
+
+
+def _wait_in_kernel(line: socket.socket, seconds: float) -> None:
+    """Let the kernel count the time out: Python would ask before each read and write."""
+    whole = int(seconds)
+    patience = struct.pack("ll", whole, int((seconds - whole) * 1e6))
+    line.settimeout(None)
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        line.setsockopt(socket.SOL_SOCKET, option, patience)
 
 
 def _fields(ask: Ask) -> str:
@@ -235,30 +243,37 @@ def _fields(ask: Ask) -> str:
 
 
 def _begun(line: socket.socket, request: bytes) -> socket.socket:
-    with _closed_unless_well(line):
+    with _ClosedUnlessWell(line):
         line.sendall(request)
     return line
 
 
 def _answered(line: socket.socket, ask: Ask) -> Answer:
-    with _closed_unless_well(line):
+    with _ClosedUnlessWell(line):
         return Answer(line, ask.method)
 
 
 def _posted(
     line: socket.socket, request: bytes, ask: Ask, body: Callable[[], Iterable[bytes]]
 ) -> Answer:
-    with _closed_unless_well(line):
+    with _ClosedUnlessWell(line):
         return Answer(line, ask.method, sent=_sent(line, request, body()))
 
 
-@contextmanager
-def _closed_unless_well(line: socket.socket) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        line.close()
-        raise
+class _ClosedUnlessWell:
+    """Closes a connection when the block raises."""
+
+    __slots__ = ("_line",)
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, raised: object, *_: object) -> None:
+        if raised:
+            self._line.close()
 
 
 def _sent(line: socket.socket, request: bytes, body: Iterable[bytes]) -> bool:
@@ -308,8 +323,8 @@ def _parsed(head: bytes) -> tuple[int, bytes, dict[str, str]]:
 def _received(line: socket.socket, size: int) -> bytes:
     try:
         return line.recv(size)
-    except TimeoutError as error:
-        raise Broken(TIMEOUT, error) from error
+    except LATE as error:
+        raise Broken(TIMEOUT, "the body came to a halt") from error
     except OSError as error:
         raise Broken(UNREACHABLE, error) from error
 
@@ -337,16 +352,6 @@ class _Replay(io.RawIOBase):
         size = min(len(buffer), len(self._came))
         buffer[:size], self._came = self._came[:size], self._came[size:]
         return size
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError as error:
-        raise Broken(TIMEOUT, error) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise Broken(UNREACHABLE, f"{type(error).__name__}: {error}") from error
 
 
 def _text(value: bytes) -> str:

@@ -16,14 +16,16 @@ from urllib.parse import urlsplit
 
 from relab.clouds import AwsTarget
 from relab.clouds.aws import Access, Aws, status_of
+from relab.clouds.objects.broken import Broken
 from relab.clouds.objects.calls import Call, Which
 from relab.clouds.objects.checksums import Check
-from relab.clouds.objects.lines import Answer, Ask, Begun, Broken, Lines, Route
+from relab.clouds.objects.lines import Answer, Ask, Begun, Lines, Route
 from relab.clouds.objects.signing import EMPTY, Caller, Request, path_of, query_of, signed
 from relab.clouds.outcome import NO_CREDENTIALS, UNREACHABLE, Outcome, outcome_of, shorten
 
 READERS = 16
 AHEAD = 4
+_IN_A_ROW = 32
 TRIES = 6
 WRITE_TRIES = 9
 PIECE = 1 << 20
@@ -78,6 +80,14 @@ class _Way:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ready:
+    """A call that is signed and not sent; `ask` is None without credentials."""
+
+    way: _Way
+    ask: Ask | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Begun:
     """A call whose answer is still to come."""
 
@@ -112,9 +122,8 @@ class Objects:
         """
         asked: deque[tuple[Call, _Begun | None]] = deque()
         try:
-            for which in whiches:
-                call = Call(which)
-                asked.append((call, self._begin(call)))
+            for call, ready in self._each_ready(map(Call, whiches)):
+                asked.append((call, _begin(ready)))
                 if len(asked) > AHEAD:
                     yield self._send(*asked.popleft(), keep)
             while asked:
@@ -195,14 +204,18 @@ class Objects:
         for lines in self._lines.values():
             lines.close()
 
-    def _begin(self, call: Call) -> "_Begun | None":
-        """Send a call that has no body; None when that could not be done."""
+    def _each_ready(self, calls: Iterator[Call]) -> Iterator[tuple[Call, _Ready | None]]:
+        """Sign calls some in a row, which takes half as long as one by one between the reads."""
+        while some := list(itertools.islice(calls, _IN_A_ROW)):
+            yield from [(call, self._ready(call)) for call in some]
+
+    def _ready(self, call: Call) -> _Ready | None:
+        """Sign a call; None when its way cannot be found."""
         from botocore.exceptions import BotoCoreError
 
-        with suppress(Broken, BotoCoreError):
+        with suppress(BotoCoreError):
             way = self._way(call.which.bucket)
-            if ask := _asking(way, call):
-                return _Begun(way, way.lines.begin(ask))
+            return _Ready(way, _asking(way, call))
         return None
 
     def _send(self, call: Call, begun: "_Begun | None", keep: Keep[T]) -> Got[T]:
@@ -267,6 +280,14 @@ def _drain(
 def may_pass(status: str) -> bool:
     """Tell whether the same call may be answered a while later."""
     return status in _MAY_PASS_CODES or outcome_of("aws", status) in _MAY_PASS
+
+
+def _begin(ready: _Ready | None) -> _Begun | None:
+    """Send a call that has no body; None when that could not be done."""
+    with suppress(Broken):
+        if ready and ready.ask:
+            return _Begun(ready.way, ready.way.lines.begin(ready.ask))
+    return None
 
 
 def _ended(begun: _Begun, call: Call, keep: Keep[T]) -> Got[T]:

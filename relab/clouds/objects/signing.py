@@ -51,12 +51,12 @@ def path_of(*parts: str) -> str:
 
 def query_of(query: Mapping[str, str]) -> str:
     """Return the query as it is signed and sent; empty without one."""
-    return "&".join(f"{_quoted(k)}={_quoted(query[k])}" for k in sorted(query))
+    return "&".join([f"{_quoted(k)}={_quoted(query[k])}" for k in sorted(query)])
 
 
 def signed(request: Request, caller: Caller, now: float | None = None) -> dict[str, str]:
     """Return the headers of `request` with its signature; `now` is in seconds since the epoch."""
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    stamp = _stamp(int(time.time() if now is None else now))
     headers = {
         **request.headers,
         "host": request.host,
@@ -65,29 +65,34 @@ def signed(request: Request, caller: Caller, now: float | None = None) -> dict[s
     }
     if caller.token:
         headers["x-amz-security-token"] = caller.token
-    scope = f"{stamp[:8]}/{caller.region}/s3/aws4_request"
-    names = ";".join(sorted(headers))
-    text = f"{_ALGORITHM}\n{stamp}\n{scope}\n{_digest(_canonical(request, headers, names))}"
-    seal = _seal(caller.secret_key, stamp[:8], caller.region).copy()
-    seal.update(text.encode())
-    signature = seal.hexdigest()
+    day = stamp[:8]
+    scope = f"{day}/{caller.region}/s3/aws4_request"
+    names = sorted(headers)
+    listed = ";".join(names)
+    text = _canonical(request, [f"{name}:{_trimmed(headers[name])}" for name in names], listed)
+    seal = _seal(caller.secret_key, day, caller.region).copy()
+    seal.update(f"{_ALGORITHM}\n{stamp}\n{scope}\n{_digest(text)}".encode())
     headers["authorization"] = (
         f"{_ALGORITHM} Credential={caller.access_key}/{scope},"
-        f" SignedHeaders={names}, Signature={signature}"
+        f" SignedHeaders={listed}, Signature={seal.hexdigest()}"
     )
     return headers
 
 
-def _canonical(request: Request, headers: Mapping[str, str], names: str) -> str:
-    listed = "".join(
-        f"{name}:{_SPACES.sub(' ', headers[name].strip())}\n" for name in sorted(headers)
-    )
+@lru_cache(maxsize=4)
+def _stamp(second: int) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
+
+
+def _canonical(request: Request, fields: list[str], names: str) -> str:
     query = query_of(request.query)
-    return "\n".join((request.method, request.path, query, listed, names, request.payload))
+    parts = (request.method, request.path, query, *fields, "", names, request.payload)
+    return "\n".join(parts)
 
 
 def _trimmed(value: str) -> str:
-    return _SPACES.sub(" ", value.strip())
+    value = value.strip()
+    return _SPACES.sub(" ", value) if "  " in value else value
 
 
 def _quoted(text: str) -> str:
