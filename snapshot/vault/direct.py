@@ -8,74 +8,39 @@ import errno
 import fcntl
 import mmap
 import os
-import threading
 from collections.abc import Iterable, Iterator
 
-BLOCK = 1 << 20
+_BLOCK = 1 << 20
 _SECTOR = 4096
-# The kernel puts smaller neighbours together, which a disk with few operations a second needs.
-_WORTH = 32 << 10
 _DIRECT = getattr(os, "O_DIRECT", 0)
 
 
-def blocks(pieces: Iterable[bytes]) -> Iterator[memoryview | bytes]:
+def blocks(pieces: Iterable[bytes]) -> Iterator[memoryview]:
     """Yield the bytes of `pieces` in blocks that lie where a disk can fetch them.
 
-    A block is good until the next is asked for. What ends in no sector comes last, as `bytes`.
+    A block is good until the next is asked for. Only the last may not be a multiple of a sector.
     """
     used = 0
-    with mmap.mmap(-1, BLOCK) as buffer, memoryview(buffer) as view:
+    with mmap.mmap(-1, _BLOCK) as buffer, memoryview(buffer) as view:
         for piece in pieces:
             done = 0
             while done < len(piece):
-                size = min(len(piece) - done, BLOCK - used)
+                size = min(len(piece) - done, _BLOCK - used)
                 view[used : used + size] = piece[done : done + size]
                 done, used = done + size, used + size
-                if used == BLOCK:
+                if used == _BLOCK:
                     yield view
                     used = 0
-        with view[:used] as rest:
-            yield from parts(rest)
-
-
-def parts(view: memoryview) -> Iterator[memoryview | bytes]:
-    """Yield the bytes of `view`: whole sectors for the disk to fetch, then what is left.
-
-    What is not worth a write of its own is all left.
-    """
-    whole = len(view) - len(view) % _SECTOR if len(view) >= _WORTH else 0
-    if whole:
-        with view[:whole] as sectors:
-            yield sectors
-    if whole < len(view):
-        yield bytes(view[whole:])
-
-
-class _Own(threading.local):
-    """A block of each thread's own."""
-
-    def __init__(self) -> None:
-        self.view = memoryview(mmap.mmap(-1, BLOCK))
-
-
-_own = _Own()
-
-
-def gathered(pieces: Iterable[bytes]) -> memoryview:
-    """Return the bytes of `pieces`, at most `BLOCK`, where a disk can fetch them.
-
-    They are good until this thread calls it again.
-    """
-    view, used = _own.view, 0
-    for piece in pieces:
-        view[used : used + len(piece)] = piece
-        used += len(piece)
-    return view[:used]
+        whole = used - used % _SECTOR
+        for part in (view[:whole], view[whole:used]):
+            with part:
+                if part:
+                    yield part
 
 
 def write(handle: int, piece: bytes | memoryview) -> None:
-    """Write all of `piece` to a file; a `memoryview` goes past the cache where that can be."""
-    past = _past_cache(handle, isinstance(piece, memoryview))
+    """Write all of `piece` to a file; a block goes past the cache where that can be."""
+    past = _past_cache(handle, isinstance(piece, memoryview) and not len(piece) % _SECTOR)
     left = memoryview(piece)
     while left:
         try:

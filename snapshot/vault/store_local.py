@@ -17,11 +17,12 @@ from functools import cache
 from pathlib import Path
 
 from relab.errors import RelabError
-from snapshot.vault.direct import BLOCK, blocks, gathered, parts, write
+from snapshot.vault.direct import blocks, write
 from snapshot.vault.store import DIGEST, Blob, Stored, chunks, missing
 from snapshot.vault.trouble import System
 
 _TOGETHER = 8
+_SMALL = 1 << 20
 
 
 class LocalStore:
@@ -170,11 +171,11 @@ class LocalStore:
         return f"{self.where}/blobs/{digest[:2]}/{digest}"
 
     def _put_whole(self, pieces: list[bytes]) -> Blob:
-        whole = gathered(pieces)
+        whole = b"".join(pieces)
         digest = hashlib.sha256(whole).hexdigest()
         if not self._has(digest):
             with self._temporary() as path:
-                self._write(path, parts(whole))
+                self._write(path, (whole,))
                 self._await(digest, path)
         return Blob(digest, len(whole))
 
@@ -198,7 +199,8 @@ class LocalStore:
         return Blob(digest, size)
 
     def _has(self, digest: str) -> bool:
-        return digest in self._pending or os.path.exists(self._blob(digest))  # noqa: PTH110
+        # Most are not there, and asked so that raises no error.
+        return digest in self._pending or os.access(self._blob(digest), os.F_OK)
 
     def _await(self, digest: str, path: str) -> None:
         """Let the file at `path` wait for the next flush, unless another waits for its name."""
@@ -256,13 +258,13 @@ class LocalStore:
 
 
 def _beginning(pieces: Iterator[bytes]) -> tuple[list[bytes], bool]:
-    """Return the first pieces, at least `BLOCK` bytes, and whether that is all there is."""
+    """Return the first pieces, at least `_SMALL` bytes, and whether that is all there is."""
     first: list[bytes] = []
     size = 0
     for piece in pieces:
         first.append(piece)
         size += len(piece)
-        if size >= BLOCK:
+        if size >= _SMALL:
             return first, False
     return first, True
 

@@ -2,13 +2,12 @@
 
 import os
 import random
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from snapshot.vault.direct import blocks, gathered, parts, write
+from snapshot.vault.direct import blocks, write
 
 MIB = 1 << 20
 
@@ -21,7 +20,7 @@ def cut(data: bytes, chance: random.Random) -> Iterator[bytes]:
         data = data[size:]
 
 
-def written(path: Path, pieces: Iterable[bytes | memoryview]) -> bytes:
+def written(path: Path, pieces: Iterator[bytes] | Iterator[memoryview]) -> bytes:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         for piece in pieces:
@@ -35,19 +34,6 @@ def written(path: Path, pieces: Iterable[bytes | memoryview]) -> bytes:
 def test_any_size_in_any_pieces(tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
     assert written(tmp_path / "blob", blocks(cut(data, random.Random(size)))) == data
-
-
-@pytest.mark.parametrize("size", [0, 1, 4096, 32767, 32768, 65536, 70_001, MIB - 1, MIB])
-def test_a_small_body_of_any_size(tmp_path: Path, size: int) -> None:
-    data = os.urandom(size)
-    assert written(tmp_path / "blob", parts(gathered(cut(data, random.Random(size))))) == data
-
-
-def test_what_is_gathered_in_one_thread_stays_as_it_is_in_another() -> None:
-    mine = gathered([b"mine"])
-    with ThreadPoolExecutor(1) as pool:
-        assert bytes(pool.submit(gathered, [b"others"]).result()) == b"others"
-    assert bytes(mine) == b"mine"
 
 
 def test_what_the_disk_cannot_fetch_goes_through_the_cache(tmp_path: Path) -> None:

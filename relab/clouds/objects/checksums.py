@@ -91,8 +91,11 @@ def made(algorithm: str, pieces: Iterable[bytes]) -> str:
 
 def named(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the checksums in `headers` by the name of their algorithm, such as `crc64nvme`."""
-    names = [name for name in headers if name.startswith(PREFIX) and name != TYPE]
-    return {name[len(PREFIX) :]: headers[name] for name in names}
+    return {
+        name[len(PREFIX) :]: value
+        for name, value in headers.items()
+        if name.startswith(PREFIX) and name != TYPE
+    }
 
 
 def md5(data: bytes) -> str:
