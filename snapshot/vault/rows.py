@@ -12,7 +12,7 @@ from snapshot.vault.model import Entry, content_of
 
 _ASKED_AT_ONCE = 500
 _HALF = re.compile("[\ud800-\udfff]")
-_NONE = "[]"
+_NO_IDENTIFIERS = "[]"
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -93,7 +93,7 @@ def _insert_items(
 def _item_row(number: int, state: _State, documents: Mapping[str, int]) -> Row:
     item = state.entry.item
     names = (item.provider, item.type, item.region, item.key, item.tenant, item.owner)
-    identifiers = body(sorted(item.identifiers)) if item.identifiers else _NONE
+    identifiers = body(sorted(item.identifiers)) if item.identifiers else _NO_IDENTIFIERS
     parts = (documents[state.document], documents[state.observed])
     return (number, state.content, *names, identifiers, *parts)
 

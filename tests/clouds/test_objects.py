@@ -181,6 +181,17 @@ def test_many_are_asked_for_ahead_and_told_in_their_order() -> None:
     assert sorted(path for _, path, _ in says.heard) == [f"/b/{n}" for n in range(9)]
 
 
+def test_what_was_signed_long_ago_is_signed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_GOOD_SECONDS", -1.0)
+    says = Says(body=b"bytes")
+    with serving(says) as endpoint:
+        reading = objects(endpoint).read_many((Which("b", str(n)) for n in range(9)), whole)
+        assert next(reading).kept == b"bytes"
+        assert [path for _, path, _ in says.heard] == ["/b/0"]
+        assert [got.kept for got in reading] == [b"bytes"] * 8
+    assert [path for _, path, _ in says.heard] == [f"/b/{n}" for n in range(9)]
+
+
 def test_each_of_many_is_tried_again_by_itself() -> None:
     fine = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
     torn = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"

@@ -26,6 +26,7 @@ from relab.clouds.outcome import NO_CREDENTIALS, UNREACHABLE, Outcome, outcome_o
 READERS = 16
 AHEAD = 4
 _IN_A_ROW = 32
+_GOOD_SECONDS = 60.0
 TRIES = 6
 WRITE_TRIES = 9
 PIECE = 1 << 20
@@ -81,10 +82,14 @@ class _Way:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A call that is signed and not sent; `ask` is None without credentials."""
+    """A call that is signed and not sent; `ask` is None without credentials.
+
+    `since` is when it was signed, in seconds of the monotonic clock.
+    """
 
     way: _Way
     ask: Ask | None
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +220,7 @@ class Objects:
 
         with suppress(BotoCoreError):
             way = self._way(call.which.bucket)
-            return _Ready(way, _asking(way, call))
+            return _Ready(way, _asking(way, call), time.monotonic())
         return None
 
     def _send(self, call: Call, begun: "_Begun | None", keep: Keep[T]) -> Got[T]:
@@ -283,9 +288,14 @@ def may_pass(status: str) -> bool:
 
 
 def _begin(ready: _Ready | None) -> _Begun | None:
-    """Send a call that has no body; None when that could not be done."""
+    """Send a call that has no body; None when that could not be done.
+
+    What was signed a while ago is not sent: S3 takes no signature that is 15 minutes old.
+    """
+    if not ready or time.monotonic() - ready.since > _GOOD_SECONDS:
+        return None
     with suppress(Broken):
-        if ready and ready.ask:
+        if ready.ask:
             return _Begun(ready.way, ready.way.lines.begin(ready.ask))
     return None
 
