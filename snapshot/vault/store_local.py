@@ -53,7 +53,7 @@ class LocalStore:
                 pending = dict(self._pending)
             if not pending:
                 return
-            _make_durable(pending.values(), self.folder)
+            _make_durable(pending.values(), self.folder / "tmp")
             starts = {digest[:2] for digest in pending}
             folders = [self.folder / "blobs" / start for start in starts]
             for folder in folders:
@@ -199,7 +199,7 @@ class LocalStore:
         return Blob(digest, size)
 
     def _has(self, digest: str) -> bool:
-        # Most are not there, and asked so that raises no error.
+        # Most are not there yet, and this raises nothing then.
         return digest in self._pending or os.access(self._blob(digest), os.F_OK)
 
     def _await(self, digest: str, path: str) -> None:

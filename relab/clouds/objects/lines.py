@@ -154,7 +154,7 @@ class Lines:
         """Return the host as the `Host` header names it."""
         return self._url.netloc
 
-    def ask(self, ask: Ask) -> "Lent":
+    def ask(self, ask: Ask) -> Lent:
         """Send a request and return the answer; Broken when none came."""
         if ask.body is None:
             return self.end(self.begin(ask))
@@ -171,7 +171,7 @@ class Lines:
                 return Begun(ask, _begun(self._idle.pop(), request), kept=True)
             return Begun(ask, _begun(self._open(), request), kept=False)
 
-    def end(self, begun: Begun) -> "Lent":
+    def end(self, begun: Begun) -> Lent:
         """Return the answer to what was begun; Broken when none came."""
         with Explained():
             line, answer = self._answer(begun)
