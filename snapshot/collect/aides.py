@@ -56,7 +56,7 @@ class Done:
 
 
 class Aides:
-    """`count` aides, started when the first part comes; safe to share by threads.
+    """`count` aides, started when the first part comes or is expected; safe to share by threads.
 
     A line is a connection to one of them, for one thread at a time.
     """
@@ -74,12 +74,20 @@ class Aides:
 
     def do(self, part: Part[T_co], world: "World") -> T_co:
         """Return what came of `part`, done by whoever is free: an aide, else this thread."""
-        self._start(world)
+        self.start(world)
         done = self._asked(part)
         if done is None:
             return part.run(world)
         world.store.take(done.blobs)
         return cast("T_co", done.result())
+
+    def start(self, world: "World") -> None:
+        """Start those that do not run yet; they are ready a while later."""
+        with self._lock:
+            while len(self._running) < self._count:
+                process, lines = _aide(world)
+                self._running.append(process)
+                self._free.extend(lines)
 
     def close(self) -> None:
         """End the aides; whoever does not go within seconds is killed."""
@@ -102,13 +110,6 @@ class Aides:
             return None
         self._free.append(line)
         return done
-
-    def _start(self, world: "World") -> None:
-        with self._lock:
-            while len(self._running) < self._count:
-                process, lines = _aide(world)
-                self._running.append(process)
-                self._free.extend(lines)
 
 
 def spare() -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from relab.clouds.kube import Kube
     from relab.clouds.registry import Registry
+    from snapshot.vault.model import Snapshot
     from snapshot.vault.reader import Reader
 
 
@@ -100,6 +101,14 @@ class World:
         """Return what came of `part`, done here or by an aide."""
         return self._aides.do(part, self) if self._aides else part.run(self)
 
+    def expect_parts(self) -> None:
+        """Start the aides, so that they are there when a first save has its many parts.
+
+        A later save may find all unchanged; there they start with its first part.
+        """
+        if self._aides and not self._newest():
+            self._aides.start(self)
+
     def tenant_of(self, *texts: str) -> str:
         """Return the tenant whose user's name stands as a word in one of `texts`, or `SHARED`.
 
@@ -116,11 +125,13 @@ class World:
 
         Nothing when there is none yet.
         """
+        if newest := self._newest():
+            yield from self._reader.between(newest, kind, first, last)
+
+    def _newest(self) -> "Snapshot | None":
         with suppress(NoVault):
-            reader = self._reader
-            found = reader.snapshots()
-            if found:
-                yield from reader.between(found[-1], kind, first, last)
+            return next(reversed(self._reader.snapshots()), None)
+        return None
 
     @cached_property
     def _reader(self) -> "Reader":

@@ -60,6 +60,8 @@ class ListObjects(Task):
         if told.after is None:
             every = (Asked(SERVICE, OBJECT, ""),)
             return Found(asked=every, then=(*self._read(world, whole), *own))
+        if not self.query:
+            world.expect_parts()
         rest = ListObjects(self.bucket, tuple(told.after.items()), whole[-1])
         return Found(then=(*self._read(world, whole[:-1]), *own, rest))
 

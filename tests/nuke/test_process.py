@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from relab.errors import RelabError
 from relab.nuke.lines import Line, Row, Unknown, Wrong, read_json
 from relab.nuke.process import Heard, Keys, Limits, Reading, environment, private, run
 from tests.nuke.world import script
+from tests.waiting import eventually
 
 LIMITS = Limits(seconds=60, silent=60, rounds=5)
 SECRET = "canary/secret+key"
@@ -216,12 +217,3 @@ def test_it_does_not_outlive_a_relab_that_was_killed(tmp_path: Path) -> None:
 def _later(mark: Path) -> str:
     time.sleep(0.5)
     return mark.read_text()
-
-
-def eventually(is_so: Callable[[], bool]) -> bool:
-    """Wait until `is_so`, for as long as a loaded machine may need."""
-    for _ in range(300):
-        if is_so():
-            return True
-        time.sleep(0.1)
-    return False

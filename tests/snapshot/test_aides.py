@@ -18,7 +18,7 @@ from snapshot.collect.aides import Aides
 from snapshot.collect.crew import threads
 from snapshot.collect.driver import Driver
 from snapshot.collect.world import Brief, World
-from snapshot.data import objects
+from snapshot.data import objects, objects_listing
 from snapshot.data.objects import ListObjects
 from snapshot.vault.model import Snapshot
 from snapshot.vault.opening import Means, make_vault
@@ -186,6 +186,22 @@ def test_an_aide_that_is_killed_between_two_chunks_is_no_loss(
 
     assert saving(vault, moto, aides, kill).content == alone.content
     assert killed
+
+
+def test_aides_are_started_with_the_first_page_of_a_first_save_alone(
+    moto: Bucket, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects_listing, "PAGE", 50)
+    few = {f"runs/{number}": b"%d" % number for number in range(60)}
+    moto.put(**few)
+    with closing(Aides(1)) as first:
+        saving(vault, moto, first, lambda _: None)
+        assert first.pids  # though there are too few objects for it
+    with closing(Aides(1)) as second:
+        world = world_of(vault, moto.profile)
+        found = ListObjects(moto.name).run(World(world.brief, None, second))
+        assert any(isinstance(task, ListObjects) for task in found.then)
+        assert not second.pids
 
 
 _ORPHAN = "import sys; from tests.snapshot.test_aides import orphaned; orphaned(*sys.argv[1:])"

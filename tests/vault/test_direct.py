@@ -1,13 +1,16 @@
 """Bytes that go past the page cache come to rest as they are."""
 
+import errno
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from snapshot.vault import direct
 from snapshot.vault.direct import blocks, write
+from tests.waiting import eventually
 
 MIB = 1 << 20
 
@@ -21,13 +24,17 @@ def cut(data: bytes, chance: random.Random) -> Iterator[bytes]:
 
 
 def written(path: Path, pieces: Iterator[bytes] | Iterator[memoryview]) -> bytes:
+    written_only(path, pieces)
+    return path.read_bytes()
+
+
+def written_only(path: Path, pieces: Iterable[bytes] | Iterable[memoryview]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         for piece in pieces:
             write(handle, piece)
     finally:
         os.close(handle)
-    return path.read_bytes()
 
 
 @pytest.mark.parametrize("size", [0, 1, 4095, 4096, MIB - 1, MIB, MIB + 1, 3 * MIB + 4096 + 5])
@@ -55,3 +62,55 @@ def test_an_error_of_the_source_is_told_as_it_is() -> None:
 
     with pytest.raises(ConnectionError):
         list(blocks(broken()))
+
+
+def passes_through(folder: Path) -> bool:
+    """Tell whether the file system of `folder` frees what it has brought to the disk."""
+    with (folder / "probe").open("wb") as file:
+        try:
+            os.pwritev(file.fileno(), [b"x"], 0, direct._PASSING)
+        except (NotImplementedError, OSError):
+            return False
+    return bool(direct._PASSING)
+
+
+def cached(path: Path) -> bool:
+    """Tell whether the first bytes of a file can be read without waiting for the disk."""
+    with path.open("rb") as file:
+        try:
+            os.preadv(file.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def test_what_is_on_the_disk_takes_no_memory(tmp_path: Path) -> None:
+    if not passes_through(tmp_path):
+        pytest.skip("only Linux 6.14 and later, and not every file system")
+    paths = [tmp_path / f"{number}" for number in range(8)]
+    for path in paths:
+        written_only(path, [b"x" * 65_536])
+    os.sync()
+    assert eventually(lambda: not any(map(cached, paths)))
+    assert all(path.read_bytes() == b"x" * 65_536 for path in paths)
+
+
+@pytest.mark.parametrize("code", [errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS])
+def test_where_it_is_not_taken_bytes_are_written_as_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(code, "not here")
+
+    monkeypatch.setattr(os, "pwritev", refuse)
+    assert written(tmp_path / "blob", iter([b"some", b"more"])) == b"somemore"
+
+
+def test_a_full_disk_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(direct, "_PASSING", 1)
+    monkeypatch.setattr(os, "pwritev", full)
+    with pytest.raises(OSError, match="no space"):
+        written(tmp_path / "blob", iter([b"some"]))
