@@ -86,7 +86,7 @@ def cached(path: Path) -> bool:
 
 def test_what_is_on_the_disk_takes_no_memory(tmp_path: Path) -> None:
     if not passes_through(tmp_path):
-        pytest.skip("only Linux 6.14 and later, and not every file system")
+        pytest.skip("not every kernel and file system takes it")
     paths = [tmp_path / f"{number}" for number in range(8)]
     for path in paths:
         written_only(path, [b"x" * 65_536])
