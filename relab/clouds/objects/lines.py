@@ -17,8 +17,6 @@ from relab.clouds.objects.broken import LATE, Broken, Explained
 from relab.clouds.outcome import TIMEOUT, UNREACHABLE
 
 _LONGEST_HEAD = 1 << 16
-# A head, and after it all of an object of 64 KiB: what is larger takes several reads anyhow.
-_FIRST = _LONGEST_HEAD + (1 << 13)
 _CLOSED_MEANWHILE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 
 
@@ -298,7 +296,7 @@ def _head(line: socket.socket) -> tuple[bytes, bytes]:
     """Return the head of an answer, its empty line included, and what came after it."""
     came = b""
     while len(came) < _LONGEST_HEAD:
-        more = line.recv(_FIRST)
+        more = line.recv(_LONGEST_HEAD)
         if not more:
             raise http.client.RemoteDisconnected("closed without an answer")
         came = came + more if came else more
