@@ -16,10 +16,14 @@ PASSWORD = "bench"
 
 @dataclass(frozen=True)
 class Run:
-    """What a command took: seconds by the clock, and of the processors."""
+    """What a command took: seconds by the clock, and of the processors.
+
+    `durable` are seconds by the clock until what it wrote was on the disk; 0 when nobody waited.
+    """
 
     wall: float
     cpu: float
+    durable: float = 0.0
 
 
 @dataclass(frozen=True)

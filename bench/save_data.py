@@ -4,7 +4,8 @@
 
 One real S3 server, one file system, one run; all take turns, nothing is removed in between, and the
 best of the rounds counts. Every tool is a process of its own, timed from start to end; relab's time
-ends when all it has is durable, which none but restic waits for.
+ends when all it has is durable, which none but restic waits for: when what the others wrote is on
+the disk is told beside, and does not count.
 
 Promises: a first save is ahead of every peer; a second one with nothing changed reads no object,
 adds under 100 KB and takes at most 1.2 times the listing alone; of a million listed objects it
@@ -19,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -113,16 +114,21 @@ def _one(peer: Peer, env: Mapping[str, str]) -> Run:
     if peer.prepare:
         timed(peer.prepare, env)
     os.sync()  # what others left to be written is not this one's time
-    return timed(peer.command, env)
+    run = timed(peer.command, env)
+    ended = time.perf_counter()
+    os.sync()
+    return replace(run, durable=run.wall + time.perf_counter() - ended)
 
 
 def _table(size: Size, best: Mapping[str, Run]) -> bool:
     own = best["relab"]
     small, large = size.small_bytes >> 10, size.large_bytes >> 20
     print(f"first save: {size.small} x {small} KiB and {size.large} x {large} MiB")
-    print(f"  {'best of ' + str(size.rounds):<36}{'wall':>9}{'CPU':>9}{'relab is ahead by':>20}")
+    heads = f"{'wall':>9}{'CPU':>9}{'relab is ahead by':>20}{'durable after':>16}"
+    print(f"  {'best of ' + str(size.rounds):<36}{heads}")
     for name, run in sorted(best.items(), key=lambda row: row[1].wall):
-        print(f"  {name:<36}{run.wall:>7.2f} s{run.cpu:>7.2f} s{run.wall / own.wall:>19.2f}x")
+        ahead = f"{run.wall / own.wall:>19.2f}x{run.durable:>14.2f} s"
+        print(f"  {name:<36}{run.wall:>7.2f} s{run.cpu:>7.2f} s{ahead}")
     return _say("ahead of all of them", all(run.wall >= own.wall for run in best.values()))
 
 
