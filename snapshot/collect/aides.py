@@ -82,12 +82,18 @@ class Aides:
         return cast("T_co", done.result())
 
     def start(self, world: "World") -> None:
-        """Start those that do not run yet; they are ready a while later."""
+        """Start those that do not run yet; they are ready a while later.
+
+        Where the system has no room for one more process, those that run are all there will be.
+        """
         with self._lock:
-            while len(self._running) < self._count:
-                process, lines = _aide(world)
-                self._running.append(process)
-                self._free.extend(lines)
+            try:
+                while len(self._running) < self._count:
+                    process, lines = _aide(world)
+                    self._running.append(process)
+                    self._free.extend(lines)
+            except OSError:
+                self._count = len(self._running)
 
     def close(self) -> None:
         """End the aides; whoever does not go within seconds is killed."""

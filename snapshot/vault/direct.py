@@ -1,9 +1,9 @@
 """Writing past the page cache: what is saved waits for the disk anyhow, and is not read soon.
 
-What lies where a disk can fetch it is not copied at all (`O_DIRECT`). All else is copied into the
-cache, and leaves it as soon as the disk has it (`RWF_DONTCACHE`, recent Linux): a save then takes
-little memory, and nothing that others have in the cache goes. Where a file system takes neither,
-bytes are written as ever.
+The kernel does not copy what lies where a disk can fetch it (`O_DIRECT`). All else is copied into
+the cache, and leaves it as soon as the disk has it (`RWF_DONTCACHE`, recent Linux): a save then
+takes little memory from what others have there. Where a file system takes neither, bytes are
+written as ever.
 """
 
 import errno

@@ -1,5 +1,6 @@
 """Processes that read for a save: equal to threads, wherever the vault lies and whoever dies."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -120,6 +121,20 @@ def test_without_credentials_for_an_aide_all_is_done_here(
     world = world_of(vault, profile_at("http://127.0.0.1:1"))
     world = World(world.brief, None, aides)
     assert set(done_by(world)) == {os.getpid()}
+
+
+def test_without_room_for_another_process_all_is_done_here(
+    moto: Bucket, world: World, aides: Aides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "too many processes")
+
+    moto.put(**{f"runs/{number}": b"%d" % number for number in range(60)})
+    monkeypatch.setattr(objects_listing, "PAGE", 50)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    assert not ListObjects(moto.name).run(world).coverage
+    assert set(done_by(world)) == {os.getpid()}
+    assert not aides.pids
 
 
 @pytest.fixture
