@@ -24,7 +24,8 @@ setup: .venv/.ready ## make .venv with everything; leaves .venv/bin/relab
 	@scripts/get-uv $(UV_VERSION) .cache/uv
 
 .venv/.ready: pyproject.toml uv.lock | $(filter .cache/%,$(UV))
-	@$(UV) sync --quiet --locked --all-extras --all-groups
+	@$(UV) sync --quiet --locked --all-extras --all-groups \
+		--python "$${UV_PYTHON:-$$(scripts/fast-python $(UV) '>=3.11')}"
 	@$(COMPILE)
 	@touch $@
 

@@ -11,13 +11,13 @@ import os
 import sys
 import threading
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 from relab.errors import RelabError
-from snapshot.vault.direct import blocks, write
+from snapshot.vault.direct import blocks, write, write_together
 from snapshot.vault.store import DIGEST, Blob, Stored, chunks, missing
 from snapshot.vault.trouble import System
 
@@ -171,13 +171,15 @@ class LocalStore:
         return f"{self.where}/blobs/{digest[:2]}/{digest}"
 
     def _put_whole(self, pieces: list[bytes]) -> Blob:
-        whole = b"".join(pieces)
-        digest = hashlib.sha256(whole).hexdigest()
+        seen = hashlib.sha256()
+        for piece in pieces:
+            seen.update(piece)
+        digest = seen.hexdigest()
         if not self._has(digest):
             with self._temporary() as path:
-                self._write(path, (whole,))
+                self._write_whole(path, pieces)
                 self._await(digest, path)
-        return Blob(digest, len(whole))
+        return Blob(digest, sum(map(len, pieces)))
 
     def _put_long(self, pieces: Iterable[bytes]) -> Blob:
         seen, size = hashlib.sha256(), 0
@@ -190,7 +192,7 @@ class LocalStore:
                 yield piece
 
         with self._temporary() as path:
-            self._write(path, blocks(read()))
+            self._write_long(path, blocks(read()))
             digest = seen.hexdigest()
             if self._has(digest):
                 self._drop(path)
@@ -225,7 +227,16 @@ class LocalStore:
                 os.unlink(path)  # noqa: PTH108
             raise
 
-    def _write(self, path: str, pieces: Iterable[bytes | memoryview]) -> None:
+    def _write_whole(self, path: str, pieces: Sequence[bytes]) -> None:
+        with System(self.where):
+            handle = self._open(path)
+            try:
+                write_together(handle, pieces)
+            finally:
+                with suppress(OSError):  # what could not be written was told already
+                    os.close(handle)
+
+    def _write_long(self, path: str, pieces: Iterable[memoryview]) -> None:
         """Write `pieces` to a new file; an error of where they come from stays what it is."""
         with System(self.where):
             handle = self._open(path)
@@ -250,7 +261,7 @@ class LocalStore:
         path = self.folder / name
         with System(self.where), self._temporary() as temporary:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._write(temporary, [data])
+            self._write_whole(temporary, [data])
             _fsync(Path(temporary))
             yield Path(temporary), path
             Path(temporary).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from snapshot.vault import direct
-from snapshot.vault.direct import blocks, write
+from snapshot.vault.direct import blocks, write, write_together
 from tests.waiting import eventually
 
 MIB = 1 << 20
@@ -41,6 +41,34 @@ def written_only(path: Path, pieces: Iterable[bytes] | Iterable[memoryview]) -> 
 def test_any_size_in_any_pieces(tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
     assert written(tmp_path / "blob", blocks(cut(data, random.Random(size)))) == data
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 64, 65, 3000])
+def test_small_pieces_are_written_together(tmp_path: Path, count: int) -> None:
+    pieces = [bytes([number % 251]) * (number % 7) for number in range(count)]
+    assert together(tmp_path / "blob", pieces) == b"".join(pieces)
+
+
+@pytest.mark.parametrize("taken", [1, 9, 5000])
+def test_what_the_system_took_only_a_part_of_is_written_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int
+) -> None:
+    def some(handle: int, pieces: list[bytes], *_: int) -> int:
+        return os.write(handle, b"".join(pieces)[:taken])
+
+    monkeypatch.setattr(direct, "_PASSING", 1)
+    monkeypatch.setattr(os, "pwritev", some)
+    pieces = [b"head", b"x" * 6000, b"tail"]
+    assert together(tmp_path / "blob", pieces) == b"".join(pieces)
+
+
+def together(path: Path, pieces: list[bytes]) -> bytes:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    try:
+        write_together(handle, pieces)
+    finally:
+        os.close(handle)
+    return path.read_bytes()
 
 
 def test_what_the_disk_cannot_fetch_goes_through_the_cache(tmp_path: Path) -> None:

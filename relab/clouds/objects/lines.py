@@ -17,6 +17,8 @@ from relab.clouds.objects.broken import LATE, Broken, Explained
 from relab.clouds.outcome import TIMEOUT, UNREACHABLE
 
 _LONGEST_HEAD = 1 << 16
+# What comes after a head is copied once more: little of a body should come with it.
+_HEAD = 1 << 12
 _CLOSED_MEANWHILE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 
 
@@ -296,7 +298,7 @@ def _head(line: socket.socket) -> tuple[bytes, bytes]:
     """Return the head of an answer, its empty line included, and what came after it."""
     came = b""
     while len(came) < _LONGEST_HEAD:
-        more = line.recv(_LONGEST_HEAD)
+        more = line.recv(_HEAD)
         if not more:
             raise http.client.RemoteDisconnected("closed without an answer")
         came = came + more if came else more
