@@ -20,7 +20,7 @@ from profiles.model import Profile
 from relab.clouds import AwsTarget, expect_many_objects
 from relab.clouds.aws import Aws
 from relab.clouds.objects import Got, Objects, Which
-from snapshot.collect.aides import Aides, spare
+from snapshot.collect.aides import Aides, fitting
 from snapshot.collect.crew import threads
 from snapshot.collect.driver import Driver
 from snapshot.collect.scope import Scope
@@ -117,7 +117,7 @@ def save(
     began = time.perf_counter()
     brief = Brief(profile, Scope(_SHARED), "123456789012", vault.where, vault.sealer)
     # What makes objects up stands in this process alone.
-    with vault.saving(name, {}) as saving, closing(Aides(0 if reader else spare())) as aides:
+    with vault.saving(name, {}) as saving, closing(Aides(0 if reader else fitting())) as aides:
         world = World(brief, saving.store, aides)
         if reader:
             vars(world)["objects"] = reader

@@ -118,9 +118,13 @@ class Aides:
         return done
 
 
-def spare() -> int:
-    """Return how many aides keep the processors busy that this process leaves idle."""
-    return min(_MOST, (os.cpu_count() or 1) - 1)
+def fitting() -> int:
+    """Return how many aides this machine has use for: one a processor, none where there is one.
+
+    This process lists and writes rows beside them, and would only take turns with its own readers.
+    """
+    processors = os.cpu_count() or 1
+    return min(_MOST, processors) if processors > 1 else 0
 
 
 def _aide(world: "World") -> tuple["subprocess.Popen[bytes]", list[Line]]:

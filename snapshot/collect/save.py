@@ -21,7 +21,7 @@ from relab.errors import CannotTell, Refused
 from relab.events import Event, SaveFinished, SaveStarted
 from relab.resources.registry import TYPES
 from snapshot.collect import kubernetes
-from snapshot.collect.aides import Aides, spare
+from snapshot.collect.aides import Aides, fitting
 from snapshot.collect.aws import ListType
 from snapshot.collect.crew import THREADS, Crew, cluster, threads
 from snapshot.collect.driver import Driver, is_gap
@@ -88,7 +88,7 @@ def save(
     with vault.saving(order.name, scope, cohort=order.cohort, resume=order.resume) as saving:
         yield _started(order, vault, account)
         with (
-            closing(Aides(spare())) as aides,
+            closing(Aides(fitting())) as aides,
             _crew(order, brief, World(brief, saving.store, aides)) as crew,
         ):
             driver = Driver(saving, crew, order.scope.tenants)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from relab.clouds.objects import Got, Which
@@ -14,7 +15,7 @@ from snapshot.data.objects_facts import BODY
 from snapshot.data.objects_listing import Row
 from snapshot.data.objects_names import Name, read
 from snapshot.vault.model import Covered, Entry
-from snapshot.vault.store import Blob
+from snapshot.vault.store import Blob, beginning
 
 TAGGING = {"tagging": ""}
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", CHANGED})
@@ -22,8 +23,10 @@ _ARCHIVED = "archived and not restored: restore it, then save again"
 _FOREIGN_KEY = "encrypted with a key of the customer's own (SSE-C)"
 _NO_HEADER = "some metadata cannot be told in a header"
 _SMALL = 1 << 20
+_HELD_BYTES = 2 << 20
 Known = Mapping[tuple[str, str], Entry]
 Told = tuple[Covered, str]
+Held = list[bytes] | Blob
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +105,25 @@ class Reading:
         whiches = [Which(self.bucket, row.key, row.etag, row.version) for row in rows]
         objects, put = self.world.objects, self.world.store.put
         small = max(row.size for row in rows) <= _SMALL
-        every = (
-            objects.read_many(whiches, put)
-            if small
-            else (objects.read(which, put) for which in whiches)
-        )
-        # Two short loops stay in the processor's cache, one long does not.
+        every = self._small(whiches) if small else (objects.read(one, put) for one in whiches)
+        # Short loops stay in the processor's cache, one long does not.
         for row, got in zip(rows, list(every), strict=True):
             yield self._read(row, got)
+
+    def _small(self, whiches: Iterable[Which]) -> Iterator[Got[Blob]]:
+        """Yield small objects: some are read in a row, then kept in a row."""
+        for some in _together(self.world.objects.read_many(whiches, self._held)):
+            yield from [self._kept(got) for got in some]
+
+    def _held(self, pieces: Iterator[bytes]) -> Held:
+        """Return a body as it came; one that is larger than the listing said is kept at once."""
+        first, whole = beginning(pieces, _SMALL)
+        return first if whole else self.world.store.put(chain(first, pieces))
+
+    def _kept(self, got: Got[Held]) -> Got[Blob]:
+        body = got.kept
+        blob = self.world.store.put(body) if isinstance(body, list) else body
+        return Got(got.status, got.headers, blob, got.detail)
 
     def _read(self, row: Row, got: Got[Blob]) -> Read:
         if got.kept is None:
@@ -163,6 +177,19 @@ class Reading:
         answer = self.world.objects.ask(which, {"partNumber": "1"}, "HEAD")
         size = int(answer.headers.get("content-length", 0)) if answer.kept is not None else 0
         return size if size and -(-row.size // size) == count else 0
+
+
+def _together(every: Iterable[Got[Held]]) -> Iterator[list[Got[Held]]]:
+    """Yield what was read in parts that hold some bytes, and hardly more."""
+    part: list[Got[Held]] = []
+    size = 0
+    for got in every:
+        part.append(got)
+        size += sum(map(len, got.kept)) if isinstance(got.kept, list) else 0
+        if size >= _HELD_BYTES:
+            yield part
+            part, size = [], 0
+    yield part
 
 
 def _is_same(before: Entry, row: Row) -> bool:

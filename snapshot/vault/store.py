@@ -96,3 +96,15 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
     """Yield what is left of `file` in pieces of `CHUNK` bytes."""
     while piece := file.read(CHUNK):
         yield piece
+
+
+def beginning(pieces: Iterator[bytes], size: int) -> tuple[list[bytes], bool]:
+    """Return the first pieces, at least `size` bytes, and whether there are less than that."""
+    first: list[bytes] = []
+    came = 0
+    for piece in pieces:
+        first.append(piece)
+        came += len(piece)
+        if came >= size:
+            return first, False
+    return first, True

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from relab.errors import RelabError
 from snapshot.vault.direct import blocks, write, write_together
-from snapshot.vault.store import DIGEST, Blob, Stored, chunks, missing
+from snapshot.vault.store import DIGEST, Blob, Stored, beginning, chunks, missing
 from snapshot.vault.trouble import System
 
 _TOGETHER = 8
@@ -43,7 +43,7 @@ class LocalStore:
         What is small is named before it is written, so that what is there costs no file.
         """
         pieces = iter(chunks)
-        first, whole = _beginning(pieces)
+        first, whole = beginning(pieces, _SMALL)
         return self._put_whole(first) if whole else self._put_long(itertools.chain(first, pieces))
 
     def flush(self) -> None:
@@ -266,18 +266,6 @@ class LocalStore:
             yield Path(temporary), path
             Path(temporary).unlink(missing_ok=True)
             _fsync(path.parent)
-
-
-def _beginning(pieces: Iterator[bytes]) -> tuple[list[bytes], bool]:
-    """Return the first pieces, at least `_SMALL` bytes, and whether that is all there is."""
-    first: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        first.append(piece)
-        size += len(piece)
-        if size >= _SMALL:
-            return first, False
-    return first, True
 
 
 def _make_durable(paths: Collection[Path | str], folder: Path) -> None:

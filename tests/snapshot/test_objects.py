@@ -1,5 +1,7 @@
 """Objects of a bucket in a vault, on moto and on a real S3 server."""
 
+import random
+import tracemalloc
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from bench._servers import Server
 from relab.clouds.objects import Got, Objects, Which
 from snapshot.data.objects import ListObjects
 from snapshot.data.objects_names import Name
+from snapshot.data.objects_reading import Reading
 from snapshot.vault.model import Covered, Entry, State
 from snapshot.vault.vault import Vault
 from tests.snapshot.objects_world import (
@@ -269,3 +272,49 @@ def test_a_bucket_that_is_gone_is_told(vault: Vault, moto: Bucket) -> None:
     (line,) = found.lines(Covered.FAILED)
     assert "NoSuchBucket" in line.detail
     assert found.snapshot.state is State.PARTIAL
+
+
+def test_small_objects_are_kept_in_their_order_whatever_becomes_of_some(
+    vault: Vault, moto: Bucket
+) -> None:
+    """They are read some at a time, and then kept: more than fits into one go, one of them gone."""
+    sizes = [0, 700_000, 5, 700_000, 700_000, 1, (1 << 20) - 1, 1 << 20, 3]
+    bodies = {f"{number}": bytes([number]) * size for number, size in enumerate(sizes)}
+    moto.put(**bodies)
+    world = world_of(vault, moto.profile)
+    rows = [row for chunk in chunks(world, moto.name) for row in chunk.rows]
+    moto.client.delete_object(Bucket=moto.name, Key="5")
+    read = list(Reading(world, moto.name, "01", {}).read(rows))
+    world.store.flush()
+    kept = {row.key: one for row, one in zip(rows, read, strict=True)}
+    assert kept["5"].entry is None
+    assert kept.pop("5").told[0][0] is Covered.CHANGED
+    for key, one in kept.items():
+        assert one.entry is not None
+        assert body_of(vault, one.entry) == bodies[key], key
+
+
+@pytest.mark.parametrize("listed", [3, 1 << 20])
+def test_a_body_that_is_larger_than_listed_is_never_held(
+    vault: Vault, real: Bucket, listed: int
+) -> None:
+    body = random.Random(1).randbytes(9 << 20)
+    real.put(large=body, small=b"small")
+    world = world_of(vault, real.profile)
+    rows = [
+        replace(row, size=min(row.size, listed))
+        for chunk in chunks(world, real.name)
+        for row in chunk.rows
+    ]
+    tracemalloc.start()
+    try:
+        large, small = Reading(world, real.name, "01", {}).read(rows)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    world.store.flush()
+    assert large.entry
+    assert small.entry
+    assert body_of(vault, large.entry) == body
+    assert body_of(vault, small.entry) == b"small"
+    assert most < 6 << 20
