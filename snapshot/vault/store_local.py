@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from relab.errors import RelabError
-from snapshot.vault.direct import blocks, write, write_together
+from snapshot.vault.direct import Filling, blocks, write, write_together
 from snapshot.vault.store import DIGEST, Blob, Stored, beginning, chunks, missing
 from snapshot.vault.trouble import System
 
@@ -44,7 +44,7 @@ class LocalStore:
         """
         pieces = iter(chunks)
         first, whole = beginning(pieces, _SMALL)
-        return self._put_whole(first) if whole else self._put_long(itertools.chain(first, pieces))
+        return self._put_whole(first) if whole else self._put_long(Filling(first, pieces))
 
     def flush(self) -> None:
         """Return when every blob put before this call is durable and visible."""
@@ -181,18 +181,18 @@ class LocalStore:
                 self._await(digest, path)
         return Blob(digest, sum(map(len, pieces)))
 
-    def _put_long(self, pieces: Iterable[bytes]) -> Blob:
+    def _put_long(self, source: Filling) -> Blob:
         seen, size = hashlib.sha256(), 0
 
-        def read() -> Iterator[bytes]:
+        def read() -> Iterator[memoryview]:
             nonlocal size
-            for piece in pieces:
-                seen.update(piece)
-                size += len(piece)
-                yield piece
+            for block in blocks(source):
+                seen.update(block)
+                size += len(block)
+                yield block
 
         with self._temporary() as path:
-            self._write_long(path, blocks(read()))
+            self._write_long(path, read())
             digest = seen.hexdigest()
             if self._has(digest):
                 self._drop(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from snapshot.vault import direct
-from snapshot.vault.direct import blocks, write, write_together
+from snapshot.vault.direct import Filling, blocks, write, write_together
 from tests.waiting import eventually
 
 MIB = 1 << 20
@@ -21,6 +21,33 @@ def cut(data: bytes, chance: random.Random) -> Iterator[bytes]:
         size = chance.choice((0, 1, 511, 4096, 70_001, 2 * MIB + 3))
         yield data[:size]
         data = data[size:]
+
+
+class Pouring:
+    """Gives `data` as pieces, and fills buffers with as much as chance says."""
+
+    def __init__(self, data: bytes, chance: random.Random) -> None:
+        self._left = data
+        self._chance = chance
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        some = bytearray(70_001)
+        size = self.readinto(memoryview(some))
+        if not size:
+            raise StopIteration
+        return bytes(some[:size])
+
+    def readinto(self, buffer: memoryview) -> int:
+        size = min(len(buffer), len(self._left), self._chance.choice((1, 511, 4096, 2 * MIB)))
+        buffer[:size], self._left = self._left[:size], self._left[size:]
+        return size
+
+
+def in_blocks(pieces: Iterable[bytes]) -> Iterator[memoryview]:
+    return blocks(Filling((), iter(pieces)))
 
 
 def written(path: Path, pieces: Iterator[bytes] | Iterator[memoryview]) -> bytes:
@@ -40,7 +67,7 @@ def written_only(path: Path, pieces: Iterable[bytes] | Iterable[memoryview]) -> 
 @pytest.mark.parametrize("size", [0, 1, 4095, 4096, MIB - 1, MIB, MIB + 1, 3 * MIB + 4096 + 5])
 def test_any_size_in_any_pieces(tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
-    assert written(tmp_path / "blob", blocks(cut(data, random.Random(size)))) == data
+    assert written(tmp_path / "blob", in_blocks(cut(data, random.Random(size)))) == data
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 64, 65, 3000])
@@ -71,6 +98,15 @@ def together(path: Path, pieces: list[bytes]) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.parametrize("size", [0, 1, 4095, 4096, MIB, 3 * MIB + 4096 + 5])
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_a_source_may_fill_the_blocks_itself(tmp_path: Path, size: int, before: int) -> None:
+    data, chance = os.urandom(size), random.Random(size)
+    source = Pouring(data, chance)
+    first = [piece for _, piece in zip(range(before), source, strict=False)]
+    assert written(tmp_path / "blob", blocks(Filling(first, source))) == data
+
+
 def test_what_the_disk_cannot_fetch_goes_through_the_cache(tmp_path: Path) -> None:
     data = os.urandom(3 * 4096 + 1)
     crooked = memoryview(data)[1:]
@@ -79,7 +115,7 @@ def test_what_the_disk_cannot_fetch_goes_through_the_cache(tmp_path: Path) -> No
 
 def test_after_a_last_odd_piece_more_can_follow(tmp_path: Path) -> None:
     pieces = [b"x" * 4096, b"odd", b"y" * 4096]
-    aligned = (block for piece in pieces for block in blocks([piece]))
+    aligned = (block for piece in pieces for block in in_blocks([piece]))
     assert written(tmp_path / "blob", aligned) == b"".join(pieces)
 
 
@@ -89,7 +125,7 @@ def test_an_error_of_the_source_is_told_as_it_is() -> None:
         raise ConnectionError("it broke off")
 
     with pytest.raises(ConnectionError):
-        list(blocks(broken()))
+        list(in_blocks(broken()))
 
 
 def passes_through(folder: Path) -> bool:

@@ -19,10 +19,14 @@ class Broken(Exception):
 class Explained:
     """Turns what sockets and the library raise in a `with` block into Broken.
 
-    A class, since each object enters it twice and a generator costs thrice as much.
+    `late` says what was waited for. A class, since each object enters it twice and a generator
+    costs thrice as much.
     """
 
-    __slots__ = ()
+    __slots__ = ("_late",)
+
+    def __init__(self, late: str = "no answer in time") -> None:
+        self._late = late
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -30,6 +34,6 @@ class Explained:
     def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
         """Raise Broken for an error of the connection."""
         if isinstance(error, LATE):
-            raise Broken(TIMEOUT, "no answer in time") from error
+            raise Broken(TIMEOUT, self._late) from error
         if isinstance(error, OSError | http.client.HTTPException):
             raise Broken(UNREACHABLE, f"{type(error).__name__}: {error}") from error

@@ -14,7 +14,7 @@ TYPE = f"{PREFIX}type"
 class Sum(Protocol):
     """A running checksum; hashlib's are such."""
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         """Take in the next bytes."""
 
     def digest(self) -> bytes:
@@ -27,7 +27,7 @@ class Crc32:
     def __init__(self) -> None:
         self._value = 0
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         """Take in the next bytes."""
         self._value = zlib.crc32(data, self._value)
 
@@ -48,7 +48,7 @@ class SlowCrc:
         self._mask = (1 << width) - 1
         self._value = self._mask
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         """Take in the next bytes."""
         value, table = self._value, self._table
         for byte in data:
@@ -118,7 +118,7 @@ class Check:
             if name in _KINDS and "-" not in value:
                 self._sums.append((name, _KINDS[name](), value.encode()))
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         """Take in the next bytes."""
         for _, running, _ in self._sums:
             running.update(data)

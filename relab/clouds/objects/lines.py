@@ -1,24 +1,20 @@
 """Kept-open HTTP connections to one endpoint: a thread takes one and gives it back when done."""
 
 import http.client
-import io
 import socket
 import ssl
 import struct
 from base64 import b64encode
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from relab.clouds.objects.broken import LATE, Broken, Explained
-from relab.clouds.outcome import TIMEOUT, UNREACHABLE
+from relab.clouds.objects.answer import Answer
+from relab.clouds.objects.broken import Explained
 
-_LONGEST_HEAD = 1 << 16
-# What comes after a head is copied once more: little of a body should come with it.
-_HEAD = 1 << 12
 _CLOSED_MEANWHILE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 
 
@@ -52,67 +48,6 @@ class Begun:
     ask: Ask
     line: socket.socket
     kept: bool
-
-
-class Answer:
-    """What came back: the status, headers by their small names, and the body in pieces.
-
-    `length` is in bytes; None when the server did not tell. `sent` is whether it came after all of
-    the request was sent.
-    """
-
-    def __init__(self, line: socket.socket, method: str, *, sent: bool = True) -> None:
-        self._line = line
-        self._sent = sent
-        head, self._rest = _head(line)
-        self.status, self._version, self.headers = _parsed(head)
-        self.length = self._length(method)
-        self._slow: http.client.HTTPResponse | None = None
-        if self.length is None:
-            self._slow = http.client.HTTPResponse(_Replay(line, head + self._rest), method=method)  # type: ignore[arg-type]  # it only calls makefile
-            self._slow.begin()
-        self.whole = self.length == 0
-        """Whether the body was read to its end."""
-
-    @property
-    def reusable(self) -> bool:
-        """Tell whether the connection can be asked again."""
-        kept = self.headers.get("connection", "").lower() != "close"
-        plain = self._slow is None and self._version == b"HTTP/1.1"
-        return self.whole and self._sent and kept and plain
-
-    def pieces(self, size: int) -> Iterator[bytes]:
-        """Yield the body in pieces of at most `size` bytes; Broken when it breaks off."""
-        if self._slow:
-            yield from self._slowly(self._slow, size)
-            return
-        left = self.length or 0
-        piece, self._rest = self._rest[:left], b""
-        while left:
-            if piece:
-                left -= len(piece)
-                yield piece
-            if left:
-                piece = _received(self._line, min(size, left))
-                if not piece:
-                    raise Broken(UNREACHABLE, f"the body broke off {left} bytes before its end")
-        self.whole = True
-
-    def _slowly(self, response: http.client.HTTPResponse, size: int) -> Iterator[bytes]:
-        while True:
-            with Explained():
-                piece = response.read(size)
-            if not piece:
-                return
-            yield piece
-
-    def _length(self, method: str) -> int | None:
-        """Return the length of the body; None leaves the answer to the library."""
-        if method == "HEAD" or self.status in (204, 304):
-            return 0
-        told = self.headers.get("content-length", "")
-        simple = told.isdecimal() and "transfer-encoding" not in self.headers
-        return int(told) if simple and self.status >= 200 else None
 
 
 class Lent:
@@ -292,75 +227,6 @@ def _sent(line: socket.socket, request: bytes, body: Iterable[bytes]) -> bool:
     if request:
         line.sendall(request)
     return True
-
-
-def _head(line: socket.socket) -> tuple[bytes, bytes]:
-    """Return the head of an answer, its empty line included, and what came after it."""
-    came = b""
-    while len(came) < _LONGEST_HEAD:
-        more = line.recv(_HEAD)
-        if not more:
-            raise http.client.RemoteDisconnected("closed without an answer")
-        came = came + more if came else more
-        end = came.find(b"\r\n\r\n")
-        if end >= 0:
-            return came[: end + 4], came[end + 4 :]
-    raise http.client.LineTooLong("header")
-
-
-def _parsed(head: bytes) -> tuple[int, bytes, dict[str, str]]:
-    """Return status, version and headers; a header that came twice is joined, as HTTP says."""
-    first, *rest = head[:-4].split(b"\r\n")
-    words = first.split(None, 2)
-    if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
-        raise http.client.BadStatusLine(repr(first[:80]))
-    found: dict[str, str] = {}
-    for field in map(_text, rest):
-        name, _, value = field.partition(":")
-        name, value = name.lower(), value.strip(" \t")
-        found[name] = f"{found[name]},{value}" if name in found else value
-    return int(words[1]), words[0], found
-
-
-def _received(line: socket.socket, size: int) -> bytes:
-    try:
-        return line.recv(size)
-    except LATE as error:
-        raise Broken(TIMEOUT, "the body came to a halt") from error
-    except OSError as error:
-        raise Broken(UNREACHABLE, error) from error
-
-
-class _Replay(io.RawIOBase):
-    """A connection of which some bytes were read already, for the library to read from."""
-
-    def __init__(self, line: socket.socket, came: bytes) -> None:
-        self._line = line
-        self._came = came
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        """Return this as the file that the library asks a socket for."""
-        assert mode == "rb"  # noqa: S101 - all that http.client ever asks for
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        """Return that it can be read."""
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Fill `buffer` with what came already, then from the connection."""
-        if not self._came:
-            return self._line.recv_into(buffer)
-        size = min(len(buffer), len(self._came))
-        buffer[:size], self._came = self._came[:size], self._came[size:]
-        return size
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeError:
-        return value.decode("latin-1")
 
 
 def _who(proxy: SplitResult) -> dict[str, str]:
