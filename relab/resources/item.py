@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from relab.pickling import by_position
+
 # Made once: making one costs as much as writing a small document.
 _WRITER = json.JSONEncoder(
     ensure_ascii=False,
@@ -16,6 +18,7 @@ _WRITER = json.JSONEncoder(
 )
 
 
+@by_position
 @dataclass(frozen=True, slots=True)
 class Item:
     """A resource and its configuration.

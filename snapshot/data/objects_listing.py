@@ -8,6 +8,7 @@ from itertools import groupby
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
+from relab.pickling import by_position
 from relab.resources.item import digest
 
 PAGE = 1000
@@ -19,6 +20,7 @@ _PORTION, _PORTIONS, _PORTION_BYTES = 32, 64, 8 << 20
 _ROWS = {"Contents", "Version", "DeleteMarker"}
 
 
+@by_position
 @dataclass(frozen=True, slots=True)
 class Row:
     """An object as the listing tells of it.

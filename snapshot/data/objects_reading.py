@@ -8,6 +8,7 @@ from typing import Any
 from relab.clouds.objects import Got, Which
 from relab.clouds.objects.reader import CHANGED
 from relab.clouds.outcome import Outcome, outcome_of
+from relab.pickling import by_position
 from snapshot.collect.states import OF_OUTCOME
 from snapshot.collect.world import World
 from snapshot.data import objects_facts as facts
@@ -29,6 +30,7 @@ Told = tuple[Covered, str]
 Held = list[bytes] | Blob
 
 
+@by_position
 @dataclass(frozen=True, slots=True)
 class Read:
     """What became of a row: an entry, or why there is none, and what the entry lacks.

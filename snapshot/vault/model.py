@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from relab.errors import UsageError
+from relab.pickling import by_position
 from relab.resources.item import Item, digest
 from relab.text import safe
 from snapshot.vault.store import Blob
@@ -65,6 +66,7 @@ class Box:
     data: bytes
 
 
+@by_position
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An item with its data: `blobs` by the name of the part, `sealed` by JSON pointer.

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from relab.errors import RelabError
+from relab.pickling import by_position
 
 CHUNK = 1 << 20
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
+@by_position
 @dataclass(frozen=True, slots=True)
 class Blob:
     """Bytes by their SHA-256 in hexadecimal, and how many they are."""
