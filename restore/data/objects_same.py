@@ -131,12 +131,12 @@ def _told(document: said.Doc, row: Row, got: Got[bytes]) -> bool:
     How a bucket encrypts by default, and which checksum S3 adds by itself, counts only where the
     saved object says it.
     """
-    live = said.current(facts.document(row, got.headers, (), 0))
+    sums = checksums.named(got.headers)
+    live = said.current(facts.document(row, got.headers, sums, (), 0))
     left = _NOT_COMPARED if said.ENCRYPTION in document else _NOT_COMPARED | _BY_DEFAULT
-    if said.ALGORITHM in document and _plain(got.headers):
-        sums = {name.upper() for name in checksums.named(got.headers)}
-        if document[said.ALGORITHM] not in sums:
-            return True
+    wanted = document.get(said.ALGORITHM) if _plain(got.headers) else None
+    if wanted and wanted not in {name.upper() for name in sums}:
+        return True
     return _without(live, left) != _without(document, left)
 
 

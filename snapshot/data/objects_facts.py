@@ -56,8 +56,13 @@ def item(name: Name, tenant: str, document: Mapping[str, Any], observed: Mapping
     )
 
 
-def document(row: Row, headers: Mapping[str, str], tags: Tags, part: int) -> dict[str, Any]:
-    """Return what putting the object back takes; `part` is the size of its parts, 0 for none."""
+def document(
+    row: Row, headers: Mapping[str, str], sums: Mapping[str, str], tags: Tags, part: int
+) -> dict[str, Any]:
+    """Return what putting the object back takes.
+
+    `sums` are its checksums by algorithm, `part` is the size of its parts, 0 for none.
+    """
     found: dict[str, Any] = {
         member: headers[name] for name, member in PUT_BACK.items() if name in headers
     }
@@ -66,19 +71,18 @@ def document(row: Row, headers: Mapping[str, str], tags: Tags, part: int) -> dic
     found |= {"StorageClass": storage} if storage not in ("", STANDARD) else {}
     if headers.get("x-amz-server-side-encryption-bucket-key-enabled", "").lower() == "true":
         found["BucketKeyEnabled"] = True
-    found |= _algorithm(headers)
+    found |= _algorithm(headers, sums)
     found |= {"TagSet": sorted(tags, key=lambda tag: tag["Key"])} if tags else {}
     found |= {"PartSize": part} if part else {}
     return found | age(row)
 
 
-def observed(row: Row, headers: Mapping[str, str]) -> dict[str, Any]:
-    """Return what tells of this state of the object and cannot be put back."""
+def observed(row: Row, headers: Mapping[str, str], sums: Mapping[str, str]) -> dict[str, Any]:
+    """Return what tells of this state of the object and cannot be put back, with its checksums."""
     found: dict[str, Any] = {"ETag": row.etag, "LastModified": row.modified}
     found |= {member: headers[name] for name, member in _SEEN.items() if name in headers}
     if row.version:
         found["VersionId"] = row.version
-    sums = checksums.named(headers)
     return found | ({"Checksums": sums} if sums else {})
 
 
@@ -128,9 +132,8 @@ def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
     return {name[cut:]: value for name, value in headers.items() if name.startswith(META)}
 
 
-def _algorithm(headers: Mapping[str, str]) -> dict[str, str]:
-    names = sorted(checksums.named(headers))
-    if not names:
+def _algorithm(headers: Mapping[str, str], sums: Mapping[str, str]) -> dict[str, str]:
+    if not sums:
         return {}
     kind = headers.get(checksums.TYPE, "")
-    return {"ChecksumAlgorithm": names[0].upper()} | ({"ChecksumType": kind} if kind else {})
+    return {"ChecksumAlgorithm": min(sums).upper()} | ({"ChecksumType": kind} if kind else {})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from relab.clouds.objects import Got, Which
+from relab.clouds.objects import Got, Which, checksums
 from relab.clouds.objects.reader import CHANGED
 from relab.clouds.outcome import Outcome, outcome_of
 from relab.pickling import by_position
@@ -147,14 +147,15 @@ class Reading:
     def _entry(self, row: Row, name: Name, got: Got[Blob], blob: Blob) -> Read:
         told: list[Told] = []
         which = Which(self.bucket, row.key, version=row.version)
-        seen = facts.observed(row, got.headers)
+        sums = checksums.named(got.headers)
+        seen = facts.observed(row, got.headers, sums)
         if facts.MISSING in seen:
             told.append((Covered.UNSUPPORTED, _NO_HEADER))
         tags, refused = self._tags(which, got.headers)
         if refused:
             told.append(refused)
             seen[facts.NO_TAGS] = refused[1]
-        document = facts.document(row, got.headers, tags, self._part(row, which))
+        document = facts.document(row, got.headers, sums, tags, self._part(row, which))
         item = facts.item(name, self.tenant, document, seen)
         pointers = tuple(facts.secrets(document))
         entry = Entry(item, {BODY: blob})

@@ -59,7 +59,7 @@ class LocalStore:
             for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for digest, temporary in pending.items():
-                os.replace(temporary, self._blob(digest))  # noqa: PTH105 - a million of them
+                os.replace(temporary, self._place(digest))  # noqa: PTH105 - a million of them
             _make_durable([*folders, self.folder / "blobs", self.folder], self.folder)
             with self._pending_lock:
                 for digest in pending:
@@ -168,6 +168,10 @@ class LocalStore:
     def _blob(self, digest: str) -> str:
         if not DIGEST.fullmatch(digest):
             raise RelabError(f"'{digest}' is no SHA-256", where=self.where)
+        return self._place(digest)
+
+    def _place(self, digest: str) -> str:
+        """Return the path of a blob whose digest was made here."""
         return f"{self.where}/blobs/{digest[:2]}/{digest}"
 
     def _put_whole(self, pieces: list[bytes]) -> Blob:
@@ -202,7 +206,7 @@ class LocalStore:
 
     def _has(self, digest: str) -> bool:
         # Most are not there yet, and this raises nothing then.
-        return digest in self._pending or os.access(self._blob(digest), os.F_OK)
+        return digest in self._pending or os.access(self._place(digest), os.F_OK)
 
     def _await(self, digest: str, path: str) -> None:
         """Let the file at `path` wait for the next flush, unless another waits for its name."""

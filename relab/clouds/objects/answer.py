@@ -141,16 +141,24 @@ def _head(line: socket.socket) -> tuple[bytes, bytes]:
 
 def _parsed(head: bytes) -> tuple[int, bytes, dict[str, str]]:
     """Return status, version and headers; a header that came twice is joined, as HTTP says."""
-    first, *rest = head[:-4].split(b"\r\n")
+    first, _, rest = head[:-4].partition(b"\r\n")
     words = first.split(None, 2)
     if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
         raise http.client.BadStatusLine(repr(first[:80]))
     found: dict[str, str] = {}
-    for field in map(_text, rest):
+    for field in _fields(rest) if rest else ():
         name, _, value = field.partition(":")
         name, value = name.lower(), value.strip(" \t")
         found[name] = f"{found[name]},{value}" if name in found else value
     return int(words[1]), words[0], found
+
+
+def _fields(lines: bytes) -> list[str]:
+    """Return the lines as text; where not all are UTF-8, each by itself, others as Latin-1."""
+    try:
+        return lines.decode().split("\r\n")
+    except UnicodeError:
+        return [_text(line) for line in lines.split(b"\r\n")]
 
 
 class _Replay(io.RawIOBase):

@@ -114,9 +114,10 @@ class Check:
         self._sums: list[tuple[str, Sum, bytes]] = []
         if headers.get(TYPE, "").upper() == "COMPOSITE":
             return
-        for name, value in named(headers).items():
-            if name in _KINDS and "-" not in value:
-                self._sums.append((name, _KINDS[name](), value.encode()))
+        for name, kind in _KINDS.items():
+            value = headers.get(PREFIX + name, "-")
+            if "-" not in value:
+                self._sums.append((name, kind(), value.encode()))
 
     def update(self, data: bytes | memoryview) -> None:
         """Take in the next bytes."""

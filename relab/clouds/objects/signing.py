@@ -51,6 +51,8 @@ def path_of(*parts: str) -> str:
 
 def query_of(query: Mapping[str, str]) -> str:
     """Return the query as it is signed and sent; empty without one."""
+    if not query:
+        return ""
     return "&".join([f"{_quoted(k)}={_quoted(query[k])}" for k in sorted(query)])
 
 
