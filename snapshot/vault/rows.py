@@ -53,7 +53,7 @@ def body(node: Any) -> str:
 
 def _body(written: bytes) -> str:
     text = written.decode("utf-8", "surrogatepass")
-    return _HALF.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return text if text.isascii() else _HALF.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _documents(db: sqlite3.Connection, states: Iterable[_State]) -> dict[str, int]:

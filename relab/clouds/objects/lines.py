@@ -104,9 +104,10 @@ class Lines:
         """Send a request that has no body; Broken when it could not be sent."""
         with Explained():
             request = self._request(ask)
-            with suppress(IndexError, *_CLOSED_MEANWHILE):
+            try:
                 return Begun(ask, _begun(self._idle.pop(), request), kept=True)
-            return Begun(ask, _begun(self._open(), request), kept=False)
+            except (IndexError, *_CLOSED_MEANWHILE):
+                return Begun(ask, _begun(self._open(), request), kept=False)
 
     def end(self, begun: Begun) -> Lent:
         """Return the answer to what was begun; Broken when none came."""

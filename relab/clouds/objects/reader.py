@@ -8,7 +8,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from queue import Queue
 from typing import Generic, TypeVar
@@ -197,12 +196,10 @@ class Objects:
 
     def ready(self) -> bool:
         """Tell whether there are credentials, without asking anybody for them."""
-        from botocore.exceptions import BotoCoreError
-
         try:
             keys = self._aws.access(self._target, "s3").keys
             return keys is not None and bool(keys.get_frozen_credentials().access_key)
-        except (BotoCoreError, EOFError, OSError):
+        except (_sdk_error(), EOFError, OSError):
             return False
 
     def close(self) -> None:
@@ -217,12 +214,11 @@ class Objects:
 
     def _ready(self, call: Call) -> _Ready | None:
         """Sign a call; None when its way cannot be found."""
-        from botocore.exceptions import BotoCoreError
-
-        with suppress(BotoCoreError):
+        try:
             way = self._way(call.which.bucket)
             return _Ready(way, _asking(way, call), time.monotonic())
-        return None
+        except _sdk_error():
+            return None
 
     def _send(self, call: Call, begun: "_Begun | None", keep: Keep[T]) -> Got[T]:
         """Make a call with all its tries; the first may have been `begun`."""
@@ -232,14 +228,14 @@ class Objects:
                 longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2**number)
                 time.sleep(random.uniform(0, longest))  # noqa: S311 - not all come back at once
             got = self._try(call, None if number else begun, keep)
+            if got.status == "200":
+                break
             throttled = outcome_of("aws", got.status) is Outcome.THROTTLED
             if not throttled and (call.once or not may_pass(got.status)):
                 break
         return got
 
     def _try(self, call: Call, begun: "_Begun | None", keep: Keep[T]) -> Got[T]:
-        from botocore.exceptions import BotoCoreError
-
         try:
             way = begun.way if begun else self._way(call.which.bucket)
             got = _ended(begun, call, keep) if begun else _sent(way, call, keep)
@@ -248,7 +244,7 @@ class Objects:
                 got = _sent(self._way(call.which.bucket, moved), call, keep)
         except Broken as broken:
             return Got(broken.status, detail=str(broken))
-        except BotoCoreError as error:
+        except _sdk_error() as error:
             return Got(status_of(error), detail=shorten(error))
         return got
 
@@ -283,6 +279,13 @@ def _drain(
             errors.append(error)
 
 
+def _sdk_error() -> type[Exception]:
+    """Return what the SDK raises; asked for once something was raised, since it loads slowly."""
+    from botocore.exceptions import BotoCoreError
+
+    return BotoCoreError
+
+
 def may_pass(status: str) -> bool:
     """Tell whether the same call may be answered a while later."""
     return status in _MAY_PASS_CODES or outcome_of("aws", status) in _MAY_PASS
@@ -295,10 +298,10 @@ def _begin(ready: _Ready | None) -> _Begun | None:
     """
     if not ready or time.monotonic() - ready.since > _GOOD_SECONDS:
         return None
-    with suppress(Broken):
-        if ready.ask:
-            return _Begun(ready.way, ready.way.lines.begin(ready.ask))
-    return None
+    try:
+        return _Begun(ready.way, ready.way.lines.begin(ready.ask)) if ready.ask else None
+    except Broken:
+        return None
 
 
 def _ended(begun: _Begun, call: Call, keep: Keep[T]) -> Got[T]:
