@@ -19,14 +19,15 @@ def program(path: Path, lines: str) -> str:
 
 def python(path: Path, seconds: str) -> str:
     """Make what tells of itself, and takes so long for the loop."""
-    asked = f'case "$*" in *realpath*) echo {path};; *) echo {seconds};; esac'
+    tells = f"*realpath*) echo {path};; *version_info*) echo 3.77;;"
+    asked = f'case "$*" in {tells} *) echo {seconds};; esac'
     return program(path, asked)
 
 
 def chosen(folder: Path, ours: str, *others: str, **kind: str) -> str:
     plain = {"implementation": "cpython", "variant": "default", **kind}
     listed = json.dumps([{"path": path, **plain} for path in (ours, *others)])
-    answers = f"case \"$2\" in find) echo {ours};; list) echo '{listed}';; esac"
+    answers = f"case \"$2 $6\" in find*) echo {ours};; 'list 3.77') echo '{listed}';; esac"
     words = (sys.executable, str(FIND), program(folder / "uv", answers), WANTED)
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
