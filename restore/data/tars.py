@@ -3,34 +3,12 @@
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
+
+from snapshot.vault.store import Stream
 
 _PIECE = 1 << 20
 _ROOT = "."
-
-
-class Stream(io.RawIOBase):
-    """Chunks of bytes as a file that can only be read on."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks: Iterator[bytes] = iter(chunks)
-        self._rest = b""
-
-    def readable(self) -> bool:
-        """Return that it can be read."""
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Fill `buffer` with the next bytes."""
-        while not self._rest:
-            piece = next(self._chunks, None)
-            if piece is None:
-                return 0
-            self._rest = piece
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
 
 
 def contents(chunks: Iterable[bytes]) -> dict[str, bytes]:

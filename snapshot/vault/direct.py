@@ -10,8 +10,9 @@ import errno
 import fcntl
 import mmap
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+
+from snapshot.vault.store import Stream
 
 _BLOCK = 1 << 20
 _SECTOR = 4096
@@ -23,30 +24,7 @@ _HERE = -1
 _AT_ONCE = 64
 
 
-class Filling:
-    """Fills buffers with `first` and then `rest`, which may be one that does so by itself.
-
-    Such as the body of an answer: what it receives is then copied no more.
-    """
-
-    def __init__(self, first: Iterable[bytes], rest: Iterator[bytes]) -> None:
-        self._into: Callable[[memoryview], int] | None = getattr(rest, "readinto", None)
-        self._pieces = iter(first) if self._into else chain(first, rest)
-        self._left = memoryview(b"")
-
-    def readinto(self, buffer: memoryview) -> int:
-        """Put the next bytes into `buffer` and return how many; 0 at the end."""
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return self._into(buffer) if self._into else 0
-            self._left = memoryview(piece)
-        size = min(len(buffer), len(self._left))
-        buffer[:size], self._left = self._left[:size], self._left[size:]
-        return size
-
-
-def blocks(source: Filling) -> Iterator[memoryview]:
+def blocks(source: Stream) -> Iterator[memoryview]:
     """Yield the bytes of `source` in blocks that lie where a disk can fetch them.
 
     A block is good until the next is asked for. Only the last may not be a multiple of a sector.
@@ -61,7 +39,7 @@ def blocks(source: Filling) -> Iterator[memoryview]:
                     yield part
 
 
-def _filled(source: Filling, view: memoryview) -> int:
+def _filled(source: Stream, view: memoryview) -> int:
     """Fill a block and return how many bytes it has got: fewer than it holds only at the end."""
     used = 0
     while used < len(view):

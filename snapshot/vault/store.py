@@ -1,9 +1,11 @@
 """What a vault needs of the place it lives in: content-addressed blobs and small named notes."""
 
+import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from itertools import chain
+from typing import Any, BinaryIO, Protocol
 
 from relab.errors import RelabError
 from relab.pickling import by_position
@@ -98,6 +100,33 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
     """Yield what is left of `file` in pieces of `CHUNK` bytes."""
     while piece := file.read(CHUNK):
         yield piece
+
+
+class Stream(io.RawIOBase):
+    """Pieces of bytes as a file that can only be read on: `first`, then `rest`.
+
+    A `rest` that fills buffers by itself, such as the body of an answer, is not copied.
+    """
+
+    def __init__(self, first: Iterable[bytes], rest: Iterator[bytes] | None = None) -> None:
+        self._into: Callable[[Any], int] | None = getattr(rest, "readinto", None)
+        self._pieces = iter(first) if self._into else chain(first, rest or ())
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Put the next bytes into `buffer` and return how many; 0 at the end."""
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return self._into(buffer) if self._into else 0
+            self._left = memoryview(piece)
+        size = min(len(buffer), len(self._left))
+        buffer[:size], self._left = self._left[:size], self._left[size:]
+        return size
 
 
 def beginning(pieces: Iterator[bytes], size: int) -> tuple[list[bytes], bool]:

@@ -17,8 +17,8 @@ from functools import cache
 from pathlib import Path
 
 from relab.errors import RelabError
-from snapshot.vault.direct import Filling, blocks, write, write_together
-from snapshot.vault.store import DIGEST, Blob, Stored, beginning, chunks, missing
+from snapshot.vault.direct import blocks, write, write_together
+from snapshot.vault.store import DIGEST, Blob, Stored, Stream, beginning, chunks, missing
 from snapshot.vault.trouble import System
 
 _TOGETHER = 8
@@ -44,7 +44,7 @@ class LocalStore:
         """
         pieces = iter(chunks)
         first, whole = beginning(pieces, _SMALL)
-        return self._put_whole(first) if whole else self._put_long(Filling(first, pieces))
+        return self._put_whole(first) if whole else self._put_long(Stream(first, pieces))
 
     def flush(self) -> None:
         """Return when every blob put before this call is durable and visible."""
@@ -185,7 +185,7 @@ class LocalStore:
                 self._await(digest, path)
         return Blob(digest, sum(map(len, pieces)))
 
-    def _put_long(self, source: Filling) -> Blob:
+    def _put_long(self, source: Stream) -> Blob:
         seen, size = hashlib.sha256(), 0
 
         def read() -> Iterator[memoryview]:

@@ -27,7 +27,9 @@ def python(path: Path, seconds: str) -> str:
 def chosen(folder: Path, ours: str, *others: str, **kind: str) -> str:
     plain = {"implementation": "cpython", "variant": "default", **kind}
     listed = json.dumps([{"path": path, **plain} for path in (ours, *others)])
-    answers = f"case \"$2 $6\" in find*) echo {ours};; 'list 3.77') echo '{listed}';; esac"
+    answers = (
+        f"case \"$2 $6\" in find*) echo {ours};; 'list 3.77' | 'list ') echo '{listed}';; esac"
+    )
     words = (sys.executable, str(FIND), program(folder / "uv", answers), WANTED)
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
@@ -48,6 +50,11 @@ def test_one_of_another_kind_is_not_taken(tmp_path: Path) -> None:
 def test_what_does_not_run_is_passed_by(tmp_path: Path) -> None:
     ours, other = python(tmp_path / "ours", "1"), program(tmp_path / "other", "exit 1")
     assert chosen(tmp_path, ours, other, str(tmp_path / "none")) == WANTED
+
+
+def test_where_uv_does_not_tell_its_choice_none_is_taken_in_its_place(tmp_path: Path) -> None:
+    other = python(tmp_path / "other", "0.1")
+    assert chosen(tmp_path, "", other) == WANTED
 
 
 def test_without_any_python_uv_decides(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from snapshot.vault import direct
-from snapshot.vault.direct import Filling, blocks, write, write_together
+from snapshot.vault.direct import blocks, write, write_together
+from snapshot.vault.store import Stream
 from tests.waiting import eventually
 
 MIB = 1 << 20
@@ -47,7 +48,7 @@ class Pouring:
 
 
 def in_blocks(pieces: Iterable[bytes]) -> Iterator[memoryview]:
-    return blocks(Filling((), iter(pieces)))
+    return blocks(Stream((), iter(pieces)))
 
 
 def written(path: Path, pieces: Iterator[bytes] | Iterator[memoryview]) -> bytes:
@@ -104,7 +105,7 @@ def test_a_source_may_fill_the_blocks_itself(tmp_path: Path, size: int, before: 
     data, chance = os.urandom(size), random.Random(size)
     source = Pouring(data, chance)
     first = [piece for _, piece in zip(range(before), source, strict=False)]
-    assert written(tmp_path / "blob", blocks(Filling(first, source))) == data
+    assert written(tmp_path / "blob", blocks(Stream(first, source))) == data
 
 
 def test_what_the_disk_cannot_fetch_goes_through_the_cache(tmp_path: Path) -> None:
