@@ -10,7 +10,7 @@ botocore is imported by the first call, not by this module.
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -74,6 +74,19 @@ _STATUS = {name: status for status, names in _WORDS.items() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """Credentials that no one renews, such as those of an environment; picklable."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str | None = field(repr=False)
+
+    def get_frozen_credentials(self) -> "Lasting":
+        """Return these."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """An endpoint, the proxy and the file of certificates to reach it by, and who asks.
 
@@ -83,7 +96,7 @@ class Access:
     endpoint: str
     proxy: str | None
     trusted: str | None
-    keys: "Credentials | None"
+    keys: "Credentials | Lasting | None"
 
 
 class Aws:
@@ -99,6 +112,7 @@ class Aws:
         self._lock = threading.Lock()
         self._sessions: dict[AwsTarget, Session] = {}
         self._clients: dict[tuple[AwsTarget, str], BaseClient] = {}
+        self._told: dict[tuple[AwsTarget, str], Access] = {}
         self._loader: Loader | None = None
 
     @staticmethod
@@ -136,6 +150,8 @@ class Aws:
 
     def access(self, target: AwsTarget, service: str) -> "Access":
         """Return how to reach `service` as `target` without its client; botocore's errors."""
+        if (target, service) in self._told:
+            return self._told[target, service]
         from botocore.utils import get_environ_proxies
 
         # A client costs more than all else here, and knows no better where the target says it.
@@ -144,8 +160,12 @@ class Aws:
         with self._lock:
             session = self._session(target)
             trusted = session.get_config_variable("ca_bundle")
-            keys = session.get_credentials()
+            keys = _plain(session.get_credentials())
         return Access(endpoint, proxies.get(urlsplit(endpoint).scheme), trusted, keys)
+
+    def tell(self, target: AwsTarget, service: str, access: "Access") -> None:
+        """Let `access` be what another process found: it is not looked for again."""
+        self._told[target, service] = access
 
     def _create(self, target: AwsTarget, service: str) -> "BaseClient":
         from botocore.config import Config
@@ -189,6 +209,16 @@ class Aws:
         # A laptop has no instance metadata service: asking for it only costs the student a wait.
         session.get_component("credential_provider").remove("iam-role")
         return session
+
+
+def _plain(keys: "Credentials | None") -> "Credentials | Lasting | None":
+    """Return what the SDK found: itself only where it would be renewed."""
+    from botocore.credentials import Credentials
+
+    if type(keys) is not Credentials:
+        return keys
+    now = keys.get_frozen_credentials()
+    return Lasting(now.access_key or "", now.secret_key or "", now.token)
 
 
 def _is_local(endpoint: str | None) -> bool:

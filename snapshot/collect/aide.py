@@ -19,8 +19,10 @@ def main() -> None:
     """Serve every connection on a thread of its own until one is closed."""
     expect_many_objects()
     lines = [Connection(int(word)) for word in sys.argv[1:]]
-    brief, where = lines[0].recv()
+    brief, where, access = lines[0].recv()
     shared = World(brief)
+    if access:
+        shared.objects.take(access)
     if shared.objects.ready():
         for line in lines:
             world = _lane(brief, where, shared)

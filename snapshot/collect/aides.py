@@ -87,13 +87,18 @@ class Aides:
         Where the system has no room for one more process, those that run are all there will be.
         """
         with self._lock:
+            new: list[list[Line]] = []
             try:
                 while len(self._running) < self._count:
-                    process, lines = _aide(world)
+                    process, lines = _aide()
                     self._running.append(process)
-                    self._free.extend(lines)
+                    new.append(lines)
             except OSError:
                 self._count = len(self._running)
+            for lines in new:  # looking for credentials takes a while, in which those begin
+                with suppress(OSError):
+                    lines[0].send((world.brief, world.store.where, world.objects.handed()))
+                self._free.extend(lines)
 
     def close(self) -> None:
         """End the aides; whoever does not go within seconds is killed."""
@@ -127,8 +132,8 @@ def fitting() -> int:
     return min(_MOST, processors) if processors > 1 else 0
 
 
-def _aide(world: "World") -> tuple["subprocess.Popen[bytes]", list[Line]]:
-    """Start an aide; it may be ready later, or never."""
+def _aide() -> tuple["subprocess.Popen[bytes]", list[Line]]:
+    """Start an aide, which waits to be told what it works with; it may be ready later, or never."""
     pairs = [socket.socketpair() for _ in range(LINES)]
     theirs = [far.fileno() for _, far in pairs]
     words = (sys.executable, *_PROGRAM, *map(str, theirs))
@@ -144,7 +149,4 @@ def _aide(world: "World") -> tuple["subprocess.Popen[bytes]", list[Line]]:
     )
     for _, far in pairs:
         far.close()
-    lines = [Connection(near.detach()) for near, _ in pairs]
-    with suppress(OSError):
-        lines[0].send((world.brief, world.store.where))
-    return process, lines
+    return process, [Connection(near.detach()) for near, _ in pairs]

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain, groupby
@@ -153,14 +154,18 @@ class Saving(Draft):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Make the units of the block durable at once, at its end, or none when it raises."""
-        with self._catalogue.transaction():
+        """Make the units of the block durable at once, at its end, or none when it raises.
+
+        What they name must have been put before: it is made durable while they are written.
+        """
+        with self._catalogue.transaction(), ThreadPoolExecutor(1) as beside:
+            flushed = beside.submit(self._store.flush)
             self._together = True
             try:
                 yield
             finally:
                 self._together = False
-            self._store.flush()
+            flushed.result()
 
     def take_over(self, unit: str) -> bool:
         """Make a unit of that name and without gaps, of a finished snapshot, part of this one.

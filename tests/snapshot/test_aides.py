@@ -1,6 +1,7 @@
 """Processes that read for a save: equal to threads, wherever the vault lies and whoever dies."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from relab.clouds.objects import Which
 from relab.errors import RelabError
 from relab.events import Event
 from snapshot.collect.aides import Aides
@@ -70,6 +72,17 @@ class Fails:
         raise RelabError("the disk is full", where=str(os.getpid()), fix="make room")
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Tells how a bucket is answered, by which process, and whether that asked the SDK."""
+
+    bucket: str
+
+    def run(self, world: World) -> tuple[str, int, bool]:
+        got = world.objects.ask(Which(self.bucket, ""), {"list-type": "2"})
+        return got.status, os.getpid(), "relab.clouds.descriptions" in sys.modules
+
+
 @pytest.fixture
 def moto(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Bucket:
     return moto_bucket(request, monkeypatch)
@@ -110,6 +123,33 @@ def test_a_part_of_an_aide_that_dies_is_done_here(world: World) -> None:
     parts = [Dies(os.getpid()) for _ in range(40)]
     assert world.objects.each(world.do, parts) == ["done"] * 40
     assert set(done_by(world)) == {os.getpid()}
+
+
+def test_an_aide_is_handed_credentials_and_asks_no_sdk(
+    moto: Bucket, world: World, aides: Aides
+) -> None:
+    assert world.do(Reads(moto.name)) == ("200", *aides.pids, False)
+
+
+_RENEWED = {
+    "Version": 1,
+    "AccessKeyId": "renewed",
+    "SecretAccessKey": "secret",
+    "Expiration": "2999-01-01T00:00:00Z",
+}
+
+
+def test_an_aide_renews_what_does_not_last_by_itself(
+    moto: Bucket, world: World, aides: Aides, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    (tmp_path / "keys").write_text(json.dumps(_RENEWED))
+    config.write_text(f"[default]\ncredential_process = cat {tmp_path}/keys\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    assert world.objects.handed() is None
+    assert world.do(Reads(moto.name)) == ("200", *aides.pids, True)
 
 
 def test_without_credentials_for_an_aide_all_is_done_here(

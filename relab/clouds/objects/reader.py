@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from relab.clouds import AwsTarget
-from relab.clouds.aws import Access, Aws, status_of
+from relab.clouds.aws import Access, Aws, Lasting, status_of
 from relab.clouds.objects.answer import Answer, Body
 from relab.clouds.objects.broken import Broken
 from relab.clouds.objects.calls import Call, Which
@@ -201,6 +201,21 @@ class Objects:
             return keys is not None and bool(keys.get_frozen_credentials().access_key)
         except (_sdk_error(), EOFError, OSError):
             return False
+
+    def handed(self) -> Access | None:
+        """Return what another process can `take` in place of looking for credentials itself.
+
+        None when there are none, or when they must be renewed now and then.
+        """
+        try:
+            access = self._aws.access(self._target, "s3")
+        except (_sdk_error(), EOFError, OSError):
+            return None
+        return access if isinstance(access.keys, Lasting) else None
+
+    def take(self, access: Access) -> None:
+        """Ask as another process does, which has handed this over."""
+        self._aws.tell(self._target, "s3", access)
 
     def close(self) -> None:
         """Close the connections that are idle."""
