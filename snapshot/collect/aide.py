@@ -6,6 +6,7 @@ The first message on the first is what it works with. It ends with whoever start
 import os
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -18,6 +19,7 @@ from snapshot.vault.stores import open_store
 def main() -> None:
     """Serve every connection on a thread of its own until one is closed."""
     expect_many_objects()
+    _give_way()
     lines = [Connection(int(word)) for word in sys.argv[1:]]
     brief, where, access = lines[0].recv()
     shared = World(brief)
@@ -28,6 +30,16 @@ def main() -> None:
             world = _lane(brief, where, shared)
             threading.Thread(target=_serve, args=(line, world), daemon=True).start()
         threading.Event().wait()
+
+
+def _give_way() -> None:
+    """Let nobody be interrupted when this process wakes up, such as who is just answering it.
+
+    Whoever works then does so for longer at a stretch, in a warm cache.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _lane(brief: Brief, where: str, shared: World) -> World:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from snapshot.collect.world import World
 
 LINES = 8
+# Starting a process takes as long as reading some hundred small objects.
+WORTH = 500
 _MOST = 3
 _PATIENCE_SECONDS = 10
 # Nothing is imported from the folder that somebody happens to stand in.
@@ -63,6 +65,7 @@ class Aides:
 
     def __init__(self, count: int) -> None:
         self._count = count
+        self._expected = 0
         self._free: deque[Line] = deque()
         self._running: list[subprocess.Popen[bytes]] = []
         self._lock = threading.Lock()
@@ -71,6 +74,12 @@ class Aides:
     def pids(self) -> frozenset[int]:
         """Return the process ids of those that were started."""
         return frozenset(process.pid for process in self._running)
+
+    def worth(self, count: int) -> bool:
+        """Tell whether those that run, or have yet to start, are of use for `count` more things."""
+        with self._lock:
+            self._expected += count
+            return bool(self._running) or self._expected >= WORTH
 
     def do(self, part: Part[T_co], world: "World") -> T_co:
         """Return what came of `part`, done by whoever is free: an aide, else this thread."""

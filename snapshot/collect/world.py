@@ -101,10 +101,14 @@ class World:
         """Return what came of `part`, done here or by an aide."""
         return self._aides.do(part, self) if self._aides else part.run(self)
 
+    def worth_aides(self, count: int) -> bool:
+        """Tell whether aides are of use, now that `count` more objects must be read."""
+        return self._aides is not None and self._aides.worth(count)
+
     def expect_parts(self) -> None:
         """Start the aides, so that they are there when a first save has its many parts.
 
-        A later save may find all unchanged; there they start with its first part.
+        A later save may find all unchanged; there they start once they are worth it.
         """
         if self._aides and not self._newest():
             self._aides.start(self)

@@ -21,8 +21,6 @@ from snapshot.vault.model import Coverage, Covered
 
 SERVICE = "s3"
 OBJECTS = OBJECT
-# Starting a process takes as long as reading some hundred small objects.
-WORTH_AIDES = 500
 ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE", "INTELLIGENT_TIERING"})
 
 
@@ -44,6 +42,8 @@ class ListObjects(Task):
 
     def run(self, world: World) -> Found:
         """List it; a page that does not come is told by a task of its own."""
+        if not self.query:
+            world.expect_parts()
         asked = dict(self.query) or question(world.scope.versions)
         got = world.objects.ask(Which(self.bucket, ""), asked)
         if got.kept is None:
@@ -60,8 +60,6 @@ class ListObjects(Task):
         if told.after is None:
             every = (Asked(SERVICE, OBJECT, ""),)
             return Found(asked=every, then=(*self._read(world, whole), *own))
-        if not self.query:
-            world.expect_parts()
         rest = ListObjects(self.bucket, tuple(told.after.items()), whole[-1])
         return Found(then=(*self._read(world, whole[:-1]), *own, rest))
 
@@ -158,7 +156,7 @@ class ReadObjects(Task):
         """Return what came of the rows that must be read, many at once."""
         rows = [row for row, known in zip(self.rows, told, strict=True) if not known]
         parts = [ReadRows(self.bucket, self.tenant, part, no_tags) for part in portions(rows)]
-        do = world.do if len(rows) >= WORTH_AIDES else lambda part: part.run(world)
+        do = world.do if world.worth_aides(len(rows)) else lambda part: part.run(world)
         return chain.from_iterable(world.objects.each(do, parts))
 
     def _known(self, world: World) -> Known:

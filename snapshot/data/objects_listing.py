@@ -13,10 +13,11 @@ from relab.resources.item import digest
 
 PAGE = 1000
 STANDARD = "STANDARD"
-_ONE_IN = 1000
-_LARGEST = 4000
+# Reading begins when the first chunk has ended, which a page should show.
+_ONE_IN = 400
+_LARGEST = PAGE
 _FORMAT = 1
-_PORTION, _PORTIONS, _PORTION_BYTES = 32, 64, 8 << 20
+_PORTION, _PORTIONS, _PORTION_BYTES = 32, 16, 8 << 20
 _ROWS = {"Contents", "Version", "DeleteMarker"}
 
 
@@ -90,8 +91,8 @@ def aged(rows: Iterable[Row], before: Row | None) -> list[Row]:
 def cut(rows: Sequence[Row]) -> tuple[tuple[Row, ...], ...]:
     """Return `rows` in chunks, of which the last may go on with the next page.
 
-    A chunk ends where a key's checksum says so: a new key moves no border but its own. States of
-    one key stay together.
+    A chunk ends where a key's checksum says so: a new key moves no border but its own. Only where
+    none does for a whole page, it ends there. States of one key stay together.
     """
     found: list[tuple[Row, ...]] = []
     begun = 0

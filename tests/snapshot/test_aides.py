@@ -17,11 +17,12 @@ import pytest
 from relab.clouds.objects import Which
 from relab.errors import RelabError
 from relab.events import Event
+from snapshot.collect import aides as aides_module
 from snapshot.collect.aides import Aides
 from snapshot.collect.crew import threads
 from snapshot.collect.driver import Driver
 from snapshot.collect.world import Brief, World
-from snapshot.data import objects, objects_listing
+from snapshot.data import objects_listing
 from snapshot.data.objects import ListObjects
 from snapshot.vault.model import Snapshot
 from snapshot.vault.opening import Means, make_vault
@@ -205,7 +206,7 @@ def saving(
 
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "WORTH_AIDES", 1)
+    monkeypatch.setattr(aides_module, "WORTH", 1)
 
 
 @pytest.mark.usefixtures("eager")
@@ -243,7 +244,7 @@ def test_an_aide_that_is_killed_between_two_chunks_is_no_loss(
     assert killed
 
 
-def test_aides_are_started_with_the_first_page_of_a_first_save_alone(
+def test_aides_are_started_with_the_first_listing_of_a_first_save_alone(
     moto: Bucket, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(objects_listing, "PAGE", 50)
@@ -257,6 +258,24 @@ def test_aides_are_started_with_the_first_page_of_a_first_save_alone(
         found = ListObjects(moto.name).run(World(world.brief, None, second))
         assert any(isinstance(task, ListObjects) for task in found.then)
         assert not second.pids
+
+
+def test_many_small_chunks_are_worth_aides_together() -> None:
+    with closing(Aides(1)) as aides:
+        assert [aides.worth(200) for _ in range(4)] == [False, False, True, True]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Tells how the process that does it is scheduled."""
+
+    def run(self, world: World) -> int:
+        return os.sched_getscheduler(0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such a policy")
+def test_an_aide_interrupts_nobody(world: World) -> None:
+    assert world.do(Policy()) == os.SCHED_BATCH != os.sched_getscheduler(0)
 
 
 _ORPHAN = "import sys; from tests.snapshot.test_aides import orphaned; orphaned(*sys.argv[1:])"

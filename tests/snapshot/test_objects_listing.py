@@ -50,7 +50,7 @@ def test_chunks_hold_every_row_once_wherever_pages_end() -> None:
         *done, carry = cut((*carry, *rows[at : at + 700]))
         paged += done
     assert [*paged, carry] == list(whole)
-    assert max(map(len, whole)) <= 4000
+    assert max(map(len, whole)) <= 1000
 
 
 def test_states_of_a_key_stay_together() -> None:
