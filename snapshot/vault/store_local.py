@@ -54,12 +54,9 @@ class LocalStore:
             if not pending:
                 return
             _make_durable(pending.values(), self.folder / "tmp")
-            starts = {digest[:2] for digest in pending}
-            folders = [self.folder / "blobs" / start for start in starts]
-            for folder in folders:
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for digest, temporary in pending.items():
-                os.replace(temporary, self._place(digest))  # noqa: PTH105 - a million of them
+                _rename(temporary, self._place(digest))
+            folders = {f"{self.where}/blobs/{digest[:2]}" for digest in pending}
             _make_durable([*folders, self.folder / "blobs", self.folder], self.folder)
             with self._pending_lock:
                 for digest in pending:
@@ -270,6 +267,15 @@ class LocalStore:
             yield Path(temporary), path
             Path(temporary).unlink(missing_ok=True)
             _fsync(path.parent)
+
+
+def _rename(path: str, place: str) -> None:
+    """Rename a file, of which there may be a million; a folder is made where there is none yet."""
+    try:
+        os.replace(path, place)  # noqa: PTH105
+    except FileNotFoundError:
+        Path(place).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.replace(path, place)  # noqa: PTH105
 
 
 def _make_durable(paths: Collection[Path | str], folder: Path) -> None:
