@@ -104,10 +104,16 @@ class Aides:
                     new.append(lines)
             except OSError:
                 self._count = len(self._running)
-            for lines in new:  # looking for credentials takes a while, in which those begin
-                with suppress(OSError):
-                    lines[0].send((world.brief, world.store.where, world.objects.handed()))
-                self._free.extend(lines)
+            if new:
+                self._tell(world, new)
+
+    def _tell(self, world: "World", new: list[list[Line]]) -> None:
+        """Tell those that have begun what they work with: to find credentials takes a while."""
+        told = (world.brief, world.store.where, world.objects.handed())
+        for lines in new:
+            with suppress(OSError):
+                lines[0].send(told)
+            self._free.extend(lines)
 
     def close(self) -> None:
         """End the aides; whoever does not go within seconds is killed."""

@@ -1,10 +1,11 @@
+import pickle
 import socket
 
 import pytest
 from botocore.utils import parse_timestamp
 
 from relab.clouds import AwsTarget, aws
-from relab.clouds.aws import Aws
+from relab.clouds.aws import Aws, Lasting
 from relab.clouds.outcome import Outcome, outcome_of
 from tests.clouds.servers import Says, serving
 
@@ -118,6 +119,21 @@ def test_the_profiles_endpoint_wins_over_the_environments(monkeypatch: pytest.Mo
     assert elsewhere.heard == []
     assert here.heard
     assert "relab/" in here.heard[0][2]["User-Agent"]
+
+
+def test_access_that_lasts_goes_to_another_process_and_shows_no_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token-of-a-session")
+    target = AwsTarget(REGION, "http://127.0.0.1:1")
+    access = Aws().access(target, "s3")
+    other = Aws()
+    other.tell(target, "s3", pickle.loads(pickle.dumps(access)))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    assert other.access(target, "s3") == access
+    assert access.keys == Lasting("AKIAEXAMPLEEXAMPLE00", "secret", "token-of-a-session")
+    assert "secret'" not in repr(access)
+    assert "token-of" not in repr(access)
 
 
 def test_a_client_is_made_once() -> None:
