@@ -74,15 +74,15 @@ _STATUS = {name: status for status, names in _WORDS.items() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
-class Lasting:
-    """Credentials that no one renews, such as those of an environment; picklable."""
+class Keys:
+    """Credentials as they are now, which no one renews; picklable, and never shown."""
 
-    access_key: str
+    access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
-    token: str | None = field(repr=False)
+    token: str | None = field(default=None, repr=False)
 
-    def get_frozen_credentials(self) -> "Lasting":
-        """Return these."""
+    def get_frozen_credentials(self) -> "Keys":
+        """Return these, as the SDK's own return what they are now."""
         return self
 
 
@@ -96,7 +96,7 @@ class Access:
     endpoint: str
     proxy: str | None
     trusted: str | None
-    keys: "Credentials | Lasting | None"
+    keys: "Credentials | Keys | None"
 
 
 class Aws:
@@ -211,14 +211,17 @@ class Aws:
         return session
 
 
-def _plain(keys: "Credentials | None") -> "Credentials | Lasting | None":
+def keys_now(held: "Credentials | Keys") -> Keys:
+    """Return what `held` is now; botocore's errors when it cannot be renewed."""
+    now = held.get_frozen_credentials()
+    return Keys(now.access_key or "", now.secret_key or "", now.token)
+
+
+def _plain(held: "Credentials | None") -> "Credentials | Keys | None":
     """Return what the SDK found: itself only where it would be renewed."""
     from botocore.credentials import Credentials
 
-    if type(keys) is not Credentials:
-        return keys
-    now = keys.get_frozen_credentials()
-    return Lasting(now.access_key or "", now.secret_key or "", now.token)
+    return keys_now(held) if type(held) is Credentials else held
 
 
 def _is_local(endpoint: str | None) -> bool:

@@ -14,7 +14,7 @@ from functools import partial
 from profiles import guard
 from profiles.model import Profile
 from profiles.naming import aws_target
-from relab.clouds.aws import Aws
+from relab.clouds.aws import Aws, Keys, keys_now
 from relab.errors import CannotTell, Refused, RelabError
 from relab.events import Event, NukeSaid
 from relab.nuke import binary as binaries
@@ -24,7 +24,7 @@ from relab.nuke.forecast import Sight, forecast
 from relab.nuke.gate import Facts, before
 from relab.nuke.inventory import AWS, KUBERNETES, Inventory, take, with_older
 from relab.nuke.lines import Line, Read, Round, Row, Thing, Wrong, read_json, read_text
-from relab.nuke.process import Heard, Keys, Limits, Reading, environment, private, run
+from relab.nuke.process import Heard, Limits, Reading, environment, private, run
 from relab.nuke.rules import Caller, Rule, rules, vault_bucket
 from relab.redact import text as redacted
 from relab.resources.item import Item
@@ -190,8 +190,7 @@ def keys(profile: Profile) -> Keys:
     held = Aws().access(aws_target(profile), "sts").keys
     if held is None:
         raise Refused("there are no AWS credentials", where="credentials", fix="relab doctor")
-    now = held.get_frozen_credentials()
-    return Keys(str(now.access_key), str(now.secret_key), now.token)
+    return keys_now(held)
 
 
 def said(line: Line) -> NukeSaid:

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import IO
 from urllib.parse import urlsplit
 
+from relab.clouds.aws import Keys
 from relab.clouds.outcome import shorten
 from relab.errors import RelabError
 from relab.nuke import guardian
@@ -50,15 +51,6 @@ class Limits:
     seconds: float
     silent: float = 600.0
     rounds: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The caller's credentials; never on a command line, never shown."""
-
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)

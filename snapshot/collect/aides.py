@@ -75,8 +75,8 @@ class Aides:
         """Return the process ids of those that were started."""
         return frozenset(process.pid for process in self._running)
 
-    def worth(self, count: int) -> bool:
-        """Tell whether those that run, or have yet to start, are of use for `count` more things."""
+    def expect(self, count: int) -> bool:
+        """Take in that `count` more things will be done; tell whether that is worth aides."""
         with self._lock:
             self._expected += count
             return bool(self._running) or self._expected >= WORTH

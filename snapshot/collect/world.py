@@ -101,9 +101,9 @@ class World:
         """Return what came of `part`, done here or by an aide."""
         return self._aides.do(part, self) if self._aides else part.run(self)
 
-    def worth_aides(self, count: int) -> bool:
-        """Tell whether aides are of use, now that `count` more objects must be read."""
-        return self._aides is not None and self._aides.worth(count)
+    def expect(self, count: int) -> bool:
+        """Take in that `count` more objects will be read; tell whether that is worth aides."""
+        return self._aides is not None and self._aides.expect(count)
 
     def expect_parts(self) -> None:
         """Start the aides, so that they are there when a first save has its many parts.

@@ -156,7 +156,7 @@ class ReadObjects(Task):
         """Return what came of the rows that must be read, many at once."""
         rows = [row for row, known in zip(self.rows, told, strict=True) if not known]
         parts = [ReadRows(self.bucket, self.tenant, part, no_tags) for part in portions(rows)]
-        do = world.do if world.worth_aides(len(rows)) else lambda part: part.run(world)
+        do = world.do if world.expect(len(rows)) else lambda part: part.run(world)
         return chain.from_iterable(world.objects.each(do, parts))
 
     def _known(self, world: World) -> Known:

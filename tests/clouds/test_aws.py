@@ -5,7 +5,7 @@ import pytest
 from botocore.utils import parse_timestamp
 
 from relab.clouds import AwsTarget, aws
-from relab.clouds.aws import Aws, Lasting
+from relab.clouds.aws import Aws, Keys
 from relab.clouds.outcome import Outcome, outcome_of
 from tests.clouds.servers import Says, serving
 
@@ -131,7 +131,7 @@ def test_access_that_lasts_goes_to_another_process_and_shows_no_secret(
     other.tell(target, "s3", pickle.loads(pickle.dumps(access)))
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     assert other.access(target, "s3") == access
-    assert access.keys == Lasting("AKIAEXAMPLEEXAMPLE00", "secret", "token-of-a-session")
+    assert access.keys == Keys("AKIAEXAMPLEEXAMPLE00", "secret", "token-of-a-session")
     assert "secret'" not in repr(access)
     assert "token-of" not in repr(access)
 

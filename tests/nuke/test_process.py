@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from relab.clouds.aws import Keys
 from relab.errors import RelabError
 from relab.nuke.lines import Line, Row, Unknown, Wrong, read_json
-from relab.nuke.process import Heard, Keys, Limits, Reading, environment, private, run
+from relab.nuke.process import Heard, Limits, Reading, environment, private, run
 from tests.nuke.world import script
 from tests.waiting import eventually
 

@@ -262,7 +262,7 @@ def test_aides_are_started_with_the_first_listing_of_a_first_save_alone(
 
 def test_many_small_chunks_are_worth_aides_together() -> None:
     with closing(Aides(1)) as aides:
-        assert [aides.worth(200) for _ in range(4)] == [False, False, True, True]
+        assert [aides.expect(200) for _ in range(4)] == [False, False, True, True]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Saving: what is named is durable, what is equal is shared, what is unfinished goes on."""
 
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,6 +49,38 @@ def test_entries_can_be_chosen(vault: Vault) -> None:
     assert len(list(reader.entries(snapshot, Only(key="02-1")))) == 4
     assert len(list(reader.entries(snapshot, Only(unit="made.type0/03")))) == 4
     assert not list(reader.entries(snapshot, Only(tenant="")))
+
+
+def test_units_that_are_kept_together_wait_until_what_they_name_is_durable(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vault.saving("one", SCOPE) as saving:
+        store, flush = saving.store, saving.store.flush
+
+        def late() -> None:
+            time.sleep(0.2)
+            flush()
+
+        blob = saving.put_blob([b"body"])
+        monkeypatch.setattr(store, "flush", late)
+        with saving.together(), saving.unit("unit") as unit:
+            unit.add(item(Work("01", "made"), 1), {"body": blob})
+        assert [found.digest for found in store.blobs()] == [blob.digest]
+        assert saving.finished == {"unit"}
+
+
+def test_of_units_together_none_is_kept_when_what_they_name_cannot_be(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise RelabError("the disk is full")
+
+    with vault.saving("one", SCOPE) as saving:
+        with monkeypatch.context() as patched:
+            patched.setattr(saving.store, "flush", full)
+            with pytest.raises(RelabError, match="full"), saving.together():
+                save_unit(saving, Work("01", "made"))
+        assert not saving.finished
 
 
 def test_no_order_and_no_number_of_threads_changes_the_hash(

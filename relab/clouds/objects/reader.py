@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from relab.clouds import AwsTarget
-from relab.clouds.aws import Access, Aws, Lasting, status_of
+from relab.clouds.aws import Access, Aws, Keys, status_of
 from relab.clouds.objects.answer import Answer, Body
 from relab.clouds.objects.broken import Broken
 from relab.clouds.objects.calls import Call, Which
@@ -207,11 +207,8 @@ class Objects:
 
         None when there are none, or when they must be renewed now and then.
         """
-        try:
-            access = self._aws.access(self._target, "s3")
-        except (_sdk_error(), EOFError, OSError):
-            return None
-        return access if isinstance(access.keys, Lasting) else None
+        access = self._aws.access(self._target, "s3") if self.ready() else None
+        return access if access and isinstance(access.keys, Keys) else None
 
     def take(self, access: Access) -> None:
         """Ask as another process does, which has handed this over."""
