@@ -14,9 +14,9 @@ import threading
 
 def main(argv: list[str]) -> None:
     """Run `argv` until it ends, or until standard input does."""
+    # It reaches the program, too, which is waited for, and which would inherit that it is ignored.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     program = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
-    # It reaches the program, too, which is waited for.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
     def watch() -> None:
         sys.stdin.buffer.read()

@@ -84,7 +84,8 @@ class LocalStore:
 
     def size(self, digest: str) -> int | None:
         """Return the size of a blob in bytes; None when it is not there."""
-        for path in (self._blob(digest), self._pending.get(digest)):
+        # In this order: a flush beside this call takes the one path away when the other is there.
+        for path in (self._pending.get(digest), self._blob(digest)):
             if path is not None:
                 with suppress(FileNotFoundError):
                     return Path(path).stat().st_size

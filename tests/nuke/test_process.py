@@ -15,8 +15,10 @@ import pytest
 
 from relab.clouds.aws import Keys
 from relab.errors import RelabError
+from relab.nuke import guardian
 from relab.nuke.lines import Line, Row, Unknown, Wrong, read_json
 from relab.nuke.process import Heard, Limits, Reading, environment, private, run
+from relab.sandbox.process import process as running
 from tests.nuke.world import script
 from tests.waiting import eventually
 
@@ -163,8 +165,33 @@ def test_whoever_stops_listening_ends_it(tmp_path: Path) -> None:
     found = run([str(path)], os.environ, Reading(read_json), LIMITS)
     assert isinstance(next(found), Row)
     found.close()
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert not running(int((tmp_path / "pid").read_text())).alive()
+
+
+def test_it_may_end_by_itself_even_when_its_guardian_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text(
+        "import runpy, subprocess, time\n"
+        "class Slow(subprocess.Popen):\n"
+        "    def __init__(self, *args, **options):\n"
+        "        super().__init__(*args, **options)\n"
+        "        time.sleep(1)\n"
+        "subprocess.Popen = Slow\n"
+        f"runpy.run_path({guardian.__file__!r}, run_name='__main__')\n"
+    )
+    monkeypatch.setattr(guardian, "__file__", str(slow))
+    mark = tmp_path / "mark"
+    lines = [
+        f"trap 'sleep 0.2; touch {mark}; exit' TERM",
+        thing("a"),
+        "while true; do sleep 0.1; done",
+    ]
+    found = run([str(script(tmp_path, lines))], os.environ, Reading(read_json), LIMITS)
+    assert isinstance(next(found), Row)
+    found.close()
+    assert mark.exists()
 
 
 def test_one_that_cannot_be_started(tmp_path: Path) -> None:

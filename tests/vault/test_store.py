@@ -1,8 +1,10 @@
 """What every store must do: one suite for all members."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +72,22 @@ def test_what_another_process_has_written_can_be_flushed_here(store: Store) -> N
     assert {found.digest for found in store.blobs()} == {blob.digest for blob in blobs}
     assert [everything(store, blob.digest) for blob in blobs] == [b"same", b"other"]
     assert not store.leftovers()
+
+
+def test_a_blob_has_a_size_while_it_is_flushed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blob = store.put([b"a first"])
+    look = Path.stat
+
+    def flush_after(path: Path) -> os.stat_result:
+        try:
+            return look(path)
+        finally:
+            store.flush()
+
+    monkeypatch.setattr(Path, "stat", flush_after)
+    assert store.size(blob.digest) == blob.size
 
 
 def test_what_waits_for_a_flush_can_be_given_up(store: Store) -> None:
