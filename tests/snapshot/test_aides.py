@@ -227,9 +227,15 @@ def test_a_save_is_equal_to_that_of_threads(
 
 @pytest.mark.usefixtures("eager")
 def test_an_aide_that_is_killed_between_two_chunks_is_no_loss(
-    moto: Bucket, vault: Vault, aides: Aides, means: Means, tmp_path: Path
+    moto: Bucket,
+    vault: Vault,
+    aides: Aides,
+    means: Means,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    moto.put(**{f"runs/{number}": b"%d" % number for number in range(1100)})
+    monkeypatch.setattr(objects_listing, "_LARGEST", 50)
+    moto.put(**{f"runs/{number}": b"%d" % number for number in range(120)})
     other = make_vault(str(tmp_path / "other"), means, [means.key().recipient])
     alone = saving(other, moto, None, lambda _: None)
     killed: list[int] = []
