@@ -101,14 +101,15 @@ def check(ctx: click.Context, deep: bool, as_json: bool) -> None:
         rows = [asdict(finding) | {"harmful": finding.harmful} for finding in findings]
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:
-        _tell(findings)
+        _tell(findings, deep)
     ctx.exit(Exit.FAILED if any(finding.harmful for finding in findings) else Exit.OK)
 
 
-def _tell(findings: list["Finding"]) -> None:
+def _tell(findings: list["Finding"], deep: bool) -> None:
     for finding in findings:
         hit = f" in {', '.join(finding.snapshots)}" if finding.snapshots else ""
         note = "" if finding.harmful else " (harmless)"
         click.echo(safe(f"{finding.kind}: {finding.what}{hit}{note}"))
     damaged = sum(finding.harmful for finding in findings)
-    click.echo(f"{damaged} damaged" if damaged else "all as it was written", err=True)
+    how = "every byte" if deep else "catalogue, names and sizes"
+    click.echo(f"{how}: {f'{damaged} damaged' if damaged else 'all as it was written'}", err=True)

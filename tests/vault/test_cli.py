@@ -60,7 +60,7 @@ def test_damage_fails_the_check(environ: dict[str, str]) -> None:
     checked = relab(environ, "check")
     assert checked.returncode == 1
     assert checked.stdout == f"blob-missing: {blob.name} in one\n"
-    assert checked.stderr == "1 damaged\n"
+    assert checked.stderr == "catalogue, names and sizes: 1 damaged\n"
     [row] = json.loads(relab(environ, "check", "--json").stdout)
     assert row == {
         "kind": "blob-missing",
@@ -68,6 +68,18 @@ def test_damage_fails_the_check(environ: dict[str, str]) -> None:
         "snapshots": ["one"],
         "harmful": True,
     }
+
+
+def test_the_check_says_how_far_it_looked(environ: dict[str, str]) -> None:
+    relab(environ, "init")
+    environ["RELAB_VAULT_KEY"] = str(Path(environ["HOME"]) / ".config" / "relab" / "vault.key")
+    fill(environ)
+    blob = min(Path(environ["RELAB_VAULT"]).glob("blobs/??/*"))
+    blob.write_bytes(bytes(byte ^ 1 for byte in blob.read_bytes()))
+    shallow, deep = relab(environ, "check"), relab(environ, "check", "--deep")
+    assert (shallow.returncode, deep.returncode) == (0, 1)
+    assert shallow.stderr == "catalogue, names and sizes: all as it was written\n"
+    assert deep.stderr == "every byte: 1 damaged\n"
 
 
 @pytest.mark.parametrize("words", [("stats",), ("check",), ("check", "--deep", "--json")])
