@@ -88,15 +88,19 @@ def _endpoints(profile: Profile, named: Sequence[str]) -> dict[str, Any]:
     return {"endpoints": [{"region": profile.aws.region, "services": services}]}
 
 
-def arguments(binary: Binary, path: str, profile: Profile, *, dry: bool) -> tuple[str, ...]:
+def arguments(
+    binary: Binary, path: str, profile: Profile, *, dry: bool, ordered: bool = True
+) -> tuple[str, ...]:
     """Return the command line: nothing secret, never without an end to its waiting.
 
-    The region is said, since both generations look for an endpoint of it at their start.
+    The region is said, since both generations look for an endpoint of it at their start. `ordered`
+    has what depends on others wait for them, in version 3, which knows of it.
     """
     wet = () if dry else ("--no-dry-run",)
     waits = ("--max-wait-retries", str(profile.nuke.retries))
     common = ("--config", path, "--default-region", profile.aws.region, *waits, *wet)
     if binary.structured:
         more = ("--no-prompt", "--prompt-delay", _DELAY, "--log-format", "json")
-        return (str(binary.path), "run", *common, *more, "--feature-flag", "wait-on-dependencies")
+        order = ("--feature-flag", "wait-on-dependencies") if ordered else ()
+        return (str(binary.path), "run", *common, *more, *order)
     return (str(binary.path), *common, "--force", "--force-sleep", _DELAY)

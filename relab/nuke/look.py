@@ -149,18 +149,21 @@ def nuke(
     kinds: Sequence[str],
     kept: Sequence[Rule],
     only: Collection[Thing] | None = None,
+    *,
+    ordered: bool = True,
 ) -> Generator[Event, None, Heard]:
     """Run aws-nuke, yield what it says, and return all that was heard.
 
     It is a dry run unless `only` names the things that may go. It scans anew before it removes, and
     waits 3 s in between: when it has found anything else by then, it is ended before it begins.
+    `ordered` has what depends on others wait for them.
     """
     profile = order.profile
     written = configs.text(configs.config(profile, found, kinds, kept))
     aws = profile.aws
     environ = environment(order.environ, keys(profile), aws.region, aws.endpoint)
     with private(written) as path:
-        argv = configs.arguments(found, str(path), profile, dry=only is None)
+        argv = configs.arguments(found, str(path), profile, dry=only is None, ordered=ordered)
         check = partial(_only, only) if only is not None else None
         lines = run(argv, environ, Reading(_reader(found), check), order.limits)
         with closing(lines):

@@ -106,6 +106,14 @@ class Heard:
         done = (State.FINISHED, State.FILTERED)
         return tuple(row for row in self.rows.values() if row.state not in done)
 
+    def overlooked(self) -> bool:
+        """Tell whether it found nothing to remove, since all that may go depends on another type.
+
+        aws-nuke 3 does not count as removable what is to wait for others, be they there or not.
+        """
+        rows = () if self.problems() else self.unfinished()
+        return bool(rows) and all(row.state is State.NEW_DEPENDENCY for row in rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

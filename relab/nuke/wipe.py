@@ -7,9 +7,10 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from relab.errors import Refused
-from relab.events import Event, WipeFinished, WipeStarted
+from relab.events import Event, NukeSaid, WipeFinished, WipeStarted
 from relab.nuke.forecast import Sight
 from relab.nuke.gate import Permit
 from relab.nuke.inventory import AWS, Inventory, take
@@ -51,7 +52,7 @@ def wipe(permit: Permit, look: Look) -> Generator[Event, None, Result]:
     began = time.monotonic()
     things = len(permit.forecast.doomed)
     yield WipeStarted(permit.account, permit.snapshot, things, _now())
-    heard = yield from nuke(look.order, look.binary, look.kinds, look.kept, look.going)
+    heard = yield from _removed(look)
     problems = (*heard.problems(), *_unfinished(heard))
     why: dict[str, str] = {}
     if not problems:
@@ -74,6 +75,16 @@ def _check(permit: Permit, look: Look) -> None:
     who = caller(order.profile, order.environ)
     if who != look.facts.caller:
         raise Refused("the caller, or the account's alias, is another now", where="gate")
+
+
+def _removed(look: Look) -> Generator[Event, None, Heard]:
+    """Let aws-nuke remove what may go in order, and without where it overlooks what is left."""
+    run = partial(nuke, look.order, look.binary, look.kinds, look.kept, look.going)
+    heard = yield from run()
+    if heard.overlooked():
+        yield NukeSaid("said", "", "", "", "", "once more, and without an order")
+        heard = yield from run(ordered=False)
+    return heard
 
 
 def _unfinished(heard: Heard) -> Iterator[str]:

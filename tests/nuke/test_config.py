@@ -202,6 +202,9 @@ def test_the_command_line_never_waits_for_ever_nor_says_a_secret(binary: Binary,
     assert ("--no-dry-run" in words) is not dry
     assert not any("key" in word or "secret" in word or "token" in word for word in words)
     assert ("--no-prompt" in words) is binary.structured
+    free = arguments(binary, "/c.yaml", profile(), dry=dry, ordered=False)
+    order = ("--feature-flag", "wait-on-dependencies") if binary.structured else ()
+    assert words == (*free, *order)
 
 
 def test_a_soft_wipe_leaves_buckets_repositories_and_keys() -> None:

@@ -66,6 +66,24 @@ def test_a_dry_run_that_is_as_it_should_be(tmp_path: Path) -> None:
     assert (heard.code, heard.ended) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("lines", "overlooked"),
+    [
+        ([thing("a", "new-dependency", 1), thing("b", "filtered", 7), scan(2)], True),
+        ([thing("a", "new-dependency", 1), thing("b"), scan(2)], False),
+        ([thing("a", "new-dependency", 1), scan(1), thing("a", "finished", 8), turn(0, 1)], False),
+        ([thing("a", "filtered", 7), scan(1)], False),
+        ([thing("a", "new-dependency", 1), scan(2)], False),
+        ([thing("a", "new-dependency", 1), scan(1), "exit 1"], False),
+    ],
+)
+def test_what_only_depends_on_others_is_overlooked(
+    tmp_path: Path, lines: Sequence[str], overlooked: bool
+) -> None:
+    _, heard = hear(tmp_path, lines)
+    assert heard.overlooked() is overlooked
+
+
 def test_a_listing_that_failed_is_a_problem_although_it_ends_with_0(tmp_path: Path) -> None:
     wrong = said(level="error", msg="listing failed:\n x", resource_type="S3Bucket")
     seen, heard = hear(tmp_path, [wrong, scan(0)])

@@ -73,12 +73,16 @@ def test_the_whole_account_is_proved_wiped_and_put_back(made: World) -> None:
     assert ", 0 not" in said.stdout + said.stderr
 
 
-def test_killed_half_way_nothing_is_claimed_and_another_run_ends_it(made: World) -> None:
+@pytest.mark.parametrize("moment", ["Removal requested", '"state":"waiting","type":"EC2VPC"'])
+def test_killed_half_way_nothing_is_claimed_and_another_run_ends_it(
+    made: World, moment: str
+) -> None:
+    """The second moment leaves only what depends on other types, which aws-nuke then overlooks."""
     made.save()
     # The second run is the wet one: it is killed when it has begun to remove.
     made.place(
         'case "$*" in *--no-dry-run*)',
-        f'{made.program} "$@" | {{ grep -m1 "Removal requested"; kill -9 $$; }}; esac',
+        f"{made.program} \"$@\" | {{ grep -m1 '{moment}'; kill -9 $$; }}; esac",
     )
     code, events = made.events()
     assert code == 3
@@ -89,6 +93,9 @@ def test_killed_half_way_nothing_is_claimed_and_another_run_ends_it(made: World)
     made.place()
     code, events = made.events()
     assert code == 0, events[-1].get("refusals", events[-1])
+    # At the first moment that depends on the order in which aws-nuke happened to scan.
+    overlooked = any(one.get("text") == "No resource to delete." for one in events)
+    assert overlooked or moment == "Removal requested"
     assert made.buckets() == set()
 
 
