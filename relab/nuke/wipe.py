@@ -22,6 +22,8 @@ from relab.nuke.taking import empty, remove
 from relab.resources.item import Item
 from relab.resources.registry import by_name
 
+UNORDERED = "only what depends on others is left: again, without an order"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -82,7 +84,7 @@ def _removed(look: Look) -> Generator[Event, None, Heard]:
     run = partial(nuke, look.order, look.binary, look.kinds, look.kept, look.going)
     heard = yield from run()
     if heard.overlooked():
-        yield NukeSaid("said", "", "", "", "", "once more, and without an order")
+        yield NukeSaid("said", "", "", "", "", UNORDERED)
         heard = yield from run(ordered=False)
     return heard
 
